@@ -1,0 +1,1 @@
+//! ARNs, partitions, account ids and unique ids as types.

@@ -1,0 +1,1 @@
+//! CloudTrail-shaped event records in durable hash-chained segments.

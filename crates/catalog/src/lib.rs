@@ -1,0 +1,1 @@
+//! What AWS publishes about actions, resources, condition keys and managed policies.

@@ -1,0 +1,1 @@
+//! The way of a call: authenticate, decode, plan, decide, handle, commit, audit, respond.

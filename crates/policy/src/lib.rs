@@ -1,0 +1,1 @@
+//! The policy language: parse with spans, compile, decide, explain.

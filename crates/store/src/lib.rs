@@ -1,0 +1,1 @@
+//! The storage contract, its engines, and the suite that every engine passes.

@@ -1,0 +1,1 @@
+//! AWS's protocols over schemas and values, in both directions.

@@ -1,0 +1,1 @@
+//! The accessanalyzer service of Claviger.

@@ -1,0 +1,1 @@
+//! The iam service of Claviger.

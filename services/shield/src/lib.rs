@@ -1,0 +1,1 @@
+//! The shield service of Claviger.

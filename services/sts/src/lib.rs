@@ -1,0 +1,1 @@
+//! The sts service of Claviger.
