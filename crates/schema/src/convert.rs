@@ -38,9 +38,44 @@ pub trait OperationShape: Send + Sync + 'static {
     const SCHEMA: &'static OperationSchema;
 }
 
+/// A member's place in a structure: `T` where the model requires the member, else `Option<T>`.
+pub trait Slot: Sized {
+    /// Reads the place.
+    ///
+    /// # Errors
+    /// [`Mismatch`] where the member has another form, or is required and absent.
+    fn from_slot(slot: Option<Value>) -> Result<Self, Mismatch>;
+
+    /// Fills the place.
+    fn into_slot(self) -> Option<Value>;
+}
+
+impl<T: FromValue + IntoValue> Slot for T {
+    fn from_slot(slot: Option<Value>) -> Result<Self, Mismatch> {
+        T::from_value(slot.ok_or(Mismatch { expected: "a required member" })?)
+    }
+
+    fn into_slot(self) -> Option<Value> {
+        Some(self.into_value())
+    }
+}
+
+impl<T: FromValue + IntoValue> Slot for Option<T> {
+    fn from_slot(slot: Option<Value>) -> Result<Self, Mismatch> {
+        slot.map(T::from_value).transpose()
+    }
+
+    fn into_slot(self) -> Option<Value> {
+        self.map(T::into_value)
+    }
+}
+
 /// The members of a structure value, taken by position.
 #[derive(Debug)]
-pub struct Fields(Vec<Option<Value>>);
+pub struct Fields {
+    values: Vec<Option<Value>>,
+    next: usize,
+}
 
 impl Fields {
     /// Opens a structure value.
@@ -49,7 +84,7 @@ impl Fields {
     /// [`Mismatch`] where the value is no structure.
     pub fn open(value: Value) -> Result<Self, Mismatch> {
         match value {
-            Value::Structure(fields) => Ok(Self(fields)),
+            Value::Structure(values) => Ok(Self { values, next: 0 }),
             _ => Err(Mismatch { expected: "structure" }),
         }
     }
@@ -59,7 +94,7 @@ impl Fields {
     /// # Errors
     /// [`Mismatch`] where the member has another form.
     pub fn optional<T: FromValue>(&mut self, index: usize) -> Result<Option<T>, Mismatch> {
-        match self.0.get_mut(index).and_then(Option::take) {
+        match self.values.get_mut(index).and_then(Option::take) {
             Some(value) => T::from_value(value).map(Some),
             None => Ok(None),
         }
@@ -71,6 +106,16 @@ impl Fields {
     /// [`Mismatch`] where the member is absent or has another form.
     pub fn required<T: FromValue>(&mut self, index: usize) -> Result<T, Mismatch> {
         self.optional(index)?.ok_or(Mismatch { expected: "a required member" })
+    }
+
+    /// Takes the next member, in the schema's order.
+    ///
+    /// # Errors
+    /// [`Mismatch`] where the member has another form, or is required and absent.
+    pub fn slot<T: Slot>(&mut self) -> Result<T, Mismatch> {
+        let index = self.next;
+        self.next = index.saturating_add(1);
+        T::from_slot(self.values.get_mut(index).and_then(Option::take))
     }
 }
 
@@ -122,6 +167,18 @@ impl FromValue for f32 {
 impl IntoValue for f32 {
     fn into_value(self) -> Value {
         Value::Double(self.into())
+    }
+}
+
+impl<T: FromValue> FromValue for Box<T> {
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        T::from_value(value).map(Box::new)
+    }
+}
+
+impl<T: IntoValue> IntoValue for Box<T> {
+    fn into_value(self) -> Value {
+        (*self).into_value()
     }
 }
 

@@ -9,12 +9,14 @@
 //!
 //! This crate refuses to know any protocol, any service and any I/O.
 
+mod construct;
 mod convert;
+mod macros;
 mod shape;
 mod validate;
 mod value;
 
-pub use convert::{Fields, FromValue, IntoValue, Mismatch, OperationShape};
+pub use convert::{Fields, FromValue, IntoValue, Mismatch, OperationShape, Slot};
 pub use shape::{
     Constraints, ErrorShape, Http, Kind, List, Location, Map, Member, OperationSchema, Protocol,
     Schema, ServiceSchema, Structure, TimestampFormat, UnservedOperation,
