@@ -52,7 +52,9 @@ pub trait Slot: Sized {
 
 impl<T: FromValue + IntoValue> Slot for T {
     fn from_slot(slot: Option<Value>) -> Result<Self, Mismatch> {
-        T::from_value(slot.ok_or(Mismatch { expected: "a required member" })?)
+        T::from_value(slot.ok_or(Mismatch {
+            expected: "a required member",
+        })?)
     }
 
     fn into_slot(self) -> Option<Value> {
@@ -85,7 +87,9 @@ impl Fields {
     pub fn open(value: Value) -> Result<Self, Mismatch> {
         match value {
             Value::Structure(values) => Ok(Self { values, next: 0 }),
-            _ => Err(Mismatch { expected: "structure" }),
+            _ => Err(Mismatch {
+                expected: "structure",
+            }),
         }
     }
 
@@ -105,7 +109,9 @@ impl Fields {
     /// # Errors
     /// [`Mismatch`] where the member is absent or has another form.
     pub fn required<T: FromValue>(&mut self, index: usize) -> Result<T, Mismatch> {
-        self.optional(index)?.ok_or(Mismatch { expected: "a required member" })
+        self.optional(index)?.ok_or(Mismatch {
+            expected: "a required member",
+        })
     }
 
     /// Takes the next member, in the schema's order.
@@ -125,7 +131,9 @@ macro_rules! scalar {
             fn from_value(value: Value) -> Result<Self, Mismatch> {
                 match value {
                     Value::$variant(inner) => Ok(inner),
-                    _ => Err(Mismatch { expected: $expected }),
+                    _ => Err(Mismatch {
+                        expected: $expected,
+                    }),
                 }
             }
         }
@@ -147,7 +155,9 @@ scalar!(serde_json::Value, Document, "document");
 
 impl FromValue for i32 {
     fn from_value(value: Value) -> Result<Self, Mismatch> {
-        i64::from_value(value)?.try_into().map_err(|_| Mismatch { expected: "32-bit integer" })
+        i64::from_value(value)?.try_into().map_err(|_| Mismatch {
+            expected: "32-bit integer",
+        })
     }
 }
 
@@ -193,7 +203,11 @@ impl<T: FromValue> FromValue for Vec<T> {
 
 impl<T: IntoValue> IntoValue for Vec<T> {
     fn into_value(self) -> Value {
-        Value::List(self.into_iter().map(|item| Some(item.into_value())).collect())
+        Value::List(
+            self.into_iter()
+                .map(|item| Some(item.into_value()))
+                .collect(),
+        )
     }
 }
 
@@ -212,6 +226,10 @@ impl<T: FromValue> FromValue for BTreeMap<String, T> {
 
 impl<T: IntoValue> IntoValue for BTreeMap<String, T> {
     fn into_value(self) -> Value {
-        Value::Map(self.into_iter().map(|(key, value)| (key, Some(value.into_value()))).collect())
+        Value::Map(
+            self.into_iter()
+                .map(|(key, value)| (key, Some(value.into_value())))
+                .collect(),
+        )
     }
 }

@@ -12,11 +12,15 @@
 mod construct;
 mod convert;
 mod macros;
+mod pattern;
+mod print;
 mod shape;
+mod special_pattern;
 mod validate;
 mod value;
 
 pub use convert::{Fields, FromValue, IntoValue, Mismatch, OperationShape, Slot};
+pub use pattern::pattern_is_supported;
 pub use shape::{
     Constraints, ErrorShape, Http, Kind, List, Location, Map, Member, OperationSchema, Protocol,
     Schema, ServiceSchema, Structure, TimestampFormat, UnservedOperation,

@@ -161,7 +161,12 @@ pub struct Constraints {
 
 impl Constraints {
     /// No constraint at all.
-    pub const NONE: Self = Self { min: None, max: None, pattern: None, values: &[] };
+    pub const NONE: Self = Self {
+        min: None,
+        max: None,
+        pattern: None,
+        values: &[],
+    };
 }
 
 /// A protocol of AWS's APIs.
