@@ -20,6 +20,7 @@ mod decode;
 mod managed_policy;
 mod partition;
 mod service;
+mod service_linked;
 
 pub use action::{AccessLevel, Action, ResourceType, ResourceUse};
 pub use condition_key::{ConditionKey, ValueType, global_condition_keys};
@@ -28,3 +29,4 @@ pub use partition::{
     Partition, Region, is_region, partition, partition_of_region, partitions, regions,
 };
 pub use service::{Service, action, condition_key, service, services};
+pub use service_linked::{ServiceLinkedRole, service_linked_role, service_linked_roles};

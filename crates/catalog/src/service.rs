@@ -164,7 +164,7 @@ fn read_resource_use(
 #[derive(Debug, Default)]
 struct Index {
     services: Vec<Service>,
-    /// Prefixes of condition keys that are no service's prefix, with the services whose pages list such keys:
+    /// Prefixes of condition keys that the service of that prefix does not list, with a service whose page does:
     /// `saml` and identity providers' host names for `sts`.
     foreign_prefixes: Vec<(&'static str, usize)>,
 }
@@ -219,8 +219,10 @@ pub fn action(qualified_name: &str) -> Option<&'static Action> {
 }
 
 /// Finds a condition key by its whole name: a global key, a key of the service that its prefix names, or a key of an
-/// identity provider (`saml:aud`, `token.actions.githubusercontent.com:sub`). `${…}` in a key's name matches
-/// anything. Letter case does not matter.
+/// identity provider that AWS lists (`saml:aud`, `accounts.google.com:sub`). `${…}` in a key's name matches anything.
+/// Letter case does not matter.
+///
+/// None does not mean that a key is wrong: any OpenID Connect provider brings keys under its own host name.
 #[must_use]
 pub fn condition_key(name: &str) -> Option<&'static ConditionKey> {
     if let Some(key) = GLOBAL.iter().find(|key| key.matches(name)) {

@@ -168,6 +168,7 @@ fn condition_keys_are_global_of_a_service_or_of_an_identity_provider() {
             false,
         ),
         ("sts:ExternalId", "sts:ExternalId", ValueType::String, false),
+        ("ec2:osuser", "ec2:osuser", ValueType::String, false),
         ("saml:aud", "saml:aud", ValueType::String, false),
         (
             "accounts.google.com:sub",

@@ -1,6 +1,6 @@
 //! Actions, resource types and condition keys of every service prefix.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -52,27 +52,15 @@ struct Service {
 
 /// Packs the package's `data` directory: an index, then a block for each service.
 pub(super) fn pack(data: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut prefixes: Vec<String> = read(&data.join("services.json"))?;
-    prefixes.sort();
     let titles: BTreeMap<String, String> = read(&data.join("serviceNames.json"))?;
     let rcp: Vec<String> = read(&data.join("rcpSupportedServices.json"))?;
-    let foreign: BTreeMap<String, Vec<String>> = read(&data.join("unassociatedConditions.json"))?;
+    let services = read_services(data)?;
 
     let mut index = Encoder(b"CLVACT01".to_vec());
     let mut blocks = Vec::new();
-    let (mut actions, mut types, mut keys) = (0, 0, 0);
-    index.number(prefixes.len());
-    for prefix in &prefixes {
-        let file = format!("{prefix}.json");
-        let service = Service {
-            actions: read(&data.join("actions").join(&file))?,
-            resource_types: read(&data.join("resourceTypes").join(&file))?,
-            condition_keys: read(&data.join("conditionKeys").join(&file))?,
-        };
-        actions += service.actions.len();
-        types += service.resource_types.len();
-        keys += service.condition_keys.len();
-        let raw = block(&service).with_context(|| format!("service {prefix}"))?;
+    index.number(services.len());
+    for (prefix, service) in &services {
+        let raw = block(service).with_context(|| format!("service {prefix}"))?;
         let packed = deflate(&raw)?;
         index.text(prefix);
         index.text(
@@ -85,25 +73,64 @@ pub(super) fn pack(data: &Path) -> anyhow::Result<Vec<u8>> {
         index.number(raw.len());
         blocks.extend_from_slice(&packed);
     }
-    index.number(foreign.values().map(Vec::len).sum());
-    for (key_prefix, services) in &foreign {
-        for service in services {
-            index.text(key_prefix);
-            index.number(
-                prefixes
-                    .binary_search(service)
-                    .ok()
-                    .with_context(|| format!("{service} is unknown"))?,
-            );
-        }
+    let foreign = foreign_prefixes(&services);
+    index.number(foreign.len());
+    for (key_prefix, service) in foreign {
+        index.text(key_prefix);
+        index.number(service);
     }
     eprintln!(
-        "{} services, {actions} actions, {types} resource types, {keys} condition keys, index {} bytes",
-        prefixes.len(),
+        "{} services, {} actions, {} resource types, {} condition keys, index {} bytes",
+        services.len(),
+        services
+            .values()
+            .map(|service| service.actions.len())
+            .sum::<usize>(),
+        services
+            .values()
+            .map(|service| service.resource_types.len())
+            .sum::<usize>(),
+        services
+            .values()
+            .map(|service| service.condition_keys.len())
+            .sum::<usize>(),
         index.0.len()
     );
     index.0.extend_from_slice(&blocks);
     Ok(index.0)
+}
+
+fn read_services(data: &Path) -> anyhow::Result<BTreeMap<String, Service>> {
+    let prefixes: Vec<String> = read(&data.join("services.json"))?;
+    let mut services = BTreeMap::new();
+    for prefix in prefixes {
+        let file = format!("{prefix}.json");
+        let service = Service {
+            actions: read(&data.join("actions").join(&file))?,
+            resource_types: read(&data.join("resourceTypes").join(&file))?,
+            condition_keys: read(&data.join("conditionKeys").join(&file))?,
+        };
+        services.insert(prefix, service);
+    }
+    Ok(services)
+}
+
+/// Prefixes of condition keys that the service of that prefix does not list, each with the place of a service that
+/// does: `saml` and identity providers' host names for `sts`, a few keys of one service for another.
+fn foreign_prefixes(services: &BTreeMap<String, Service>) -> BTreeSet<(&str, usize)> {
+    let mut foreign = BTreeSet::new();
+    for (place, service) in services.values().enumerate() {
+        for (lower, key) in &service.condition_keys {
+            let prefix = key.key.split(':').next().unwrap_or_default();
+            let owner = services.get(&prefix.to_ascii_lowercase());
+            if prefix != "aws"
+                && owner.is_none_or(|owner| !owner.condition_keys.contains_key(lower))
+            {
+                foreign.insert((prefix, place));
+            }
+        }
+    }
+    foreign
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
