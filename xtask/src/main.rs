@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+mod codegen;
 mod data;
 
 #[derive(Parser)]
@@ -13,12 +14,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Rewrite services/*/src/api/ from models/, and models/ from AWS's models.
+    Codegen(codegen::Args),
     /// Rewrite data/ from the pinned packages that carry AWS's facts.
     Data,
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
+        Command::Codegen(arguments) => codegen::run(&arguments),
         Command::Data => data::run(),
     }
 }

@@ -95,16 +95,25 @@ impl Schema {
         Self::new(name, Kind::Map(map))
     }
 
-    /// A structure.
+    /// A structure without members.
     #[must_use]
-    pub const fn structure(name: &'static str, members: &'static [Member]) -> Self {
+    pub const fn structure(name: &'static str) -> Self {
         let structure = Structure {
-            members,
+            members: &[],
             payload: None,
             error: None,
             union: false,
         };
         Self::new(name, Kind::Structure(structure))
+    }
+
+    /// A structure's members, in the model's order. Without effect on other kinds.
+    #[must_use]
+    pub const fn members(mut self, members: &'static [Member]) -> Self {
+        if let Kind::Structure(structure) = &mut self.kind {
+            structure.members = members;
+        }
+        self
     }
 
     /// The smallest length or number.

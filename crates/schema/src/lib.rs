@@ -26,4 +26,4 @@ pub use shape::{
     Schema, ServiceSchema, Structure, TimestampFormat, UnservedOperation,
 };
 pub use validate::{Violation, validate, validation_message};
-pub use value::{Blob, Timestamp, Value};
+pub use value::{Blob, Document, Timestamp, Value};

@@ -6,6 +6,9 @@ pub type Timestamp = jiff::Timestamp;
 /// Bytes.
 pub type Blob = bytes::Bytes;
 
+/// Free-form JSON.
+pub type Document = serde_json::Value;
+
 /// A value that follows some [`crate::Schema`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {

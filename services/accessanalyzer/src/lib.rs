@@ -1,1 +1,3 @@
 //! The accessanalyzer service of Claviger.
+
+pub mod api;

@@ -1,1 +1,3 @@
 //! The iam service of Claviger.
+
+pub mod api;

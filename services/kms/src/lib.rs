@@ -1,1 +1,3 @@
 //! The kms service of Claviger.
+
+pub mod api;

@@ -1,1 +1,3 @@
 //! The shield service of Claviger.
+
+pub mod api;

@@ -1,1 +1,3 @@
 //! The sts service of Claviger.
+
+pub mod api;

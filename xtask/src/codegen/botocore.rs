@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Botocore's `data` directory, unpacked.
-pub struct Botocore {
+pub(crate) struct Botocore {
     data: PathBuf,
     version: String,
     endpoints: serde_json::Value,
@@ -18,28 +18,36 @@ pub struct Botocore {
 impl Botocore {
     /// Opens a wheel, an unpacked wheel, or (without a path) the pinned version, downloaded with
     /// pip into `target/botocore`.
-    pub fn open(root: &Path, version: &str, path: Option<&Path>) -> Result<Self> {
+    pub(crate) fn open(root: &Path, version: &str, path: Option<&Path>) -> Result<Self> {
         let cache = root.join("target/botocore");
         let given = match path {
             Some(path) => path.to_owned(),
             None => download(&cache, version)?,
         };
-        let unpacked = if given.is_dir() { given } else { unpack(&cache, &given)? };
+        let unpacked = if given.is_dir() {
+            given
+        } else {
+            unpack(&cache, &given)?
+        };
         let data = ["botocore/data", "data", "."]
             .iter()
             .map(|below| unpacked.join(below))
             .find(|data| data.join("endpoints.json").is_file())
             .with_context(|| format!("no botocore data in {}", unpacked.display()))?;
         let endpoints = serde_json::from_str(&fs::read_to_string(data.join("endpoints.json"))?)?;
-        Ok(Self { data, version: version.into(), endpoints })
+        Ok(Self {
+            data,
+            version: version.into(),
+            endpoints,
+        })
     }
 
     /// A service's whole model, as botocore has it.
-    pub fn model(&self, service: &Service) -> Result<Model> {
+    pub(crate) fn model(&self, service: &Service) -> Result<Model> {
         let path = self.data.join(&service.model).join("service-2.json.gz");
         let file = File::open(&path).with_context(|| path.display().to_string())?;
-        let mut model: Model =
-            serde_json::from_reader(GzDecoder::new(file)).with_context(|| path.display().to_string())?;
+        let mut model: Model = serde_json::from_reader(GzDecoder::new(file))
+            .with_context(|| path.display().to_string())?;
         model.source = format!("botocore {}", self.version);
         model.global = self.is_global(&model.metadata.endpoint_prefix);
         Ok(model)
@@ -75,16 +83,21 @@ fn download(cache: &Path, version: &str) -> Result<PathBuf> {
 }
 
 fn unpack(cache: &Path, wheel: &Path) -> Result<PathBuf> {
-    let name = wheel.file_stem().with_context(|| format!("{} is no wheel", wheel.display()))?;
+    let name = wheel
+        .file_stem()
+        .with_context(|| format!("{} is no wheel", wheel.display()))?;
     let directory = cache.join(name);
     if !directory.join("botocore/data/endpoints.json").is_file() {
-        run(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(wheel).arg(&directory))?;
+        run(Command::new("python3")
+            .args(["-m", "zipfile", "-e"])
+            .arg(wheel)
+            .arg(&directory))?;
     }
     Ok(directory)
 }
 
 /// Writes `models/SERVICE.json` for every selected service.
-pub fn import(root: &Path, selection: &Selection, path: Option<&Path>) -> Result<()> {
+pub(crate) fn import(root: &Path, selection: &Selection, path: Option<&Path>) -> Result<()> {
     let botocore = Botocore::open(root, &selection.botocore, path)?;
     for (id, service) in &selection.services {
         let whole = botocore.model(service)?;

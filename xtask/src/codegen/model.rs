@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 /// A JSON object whose order counts: members of a structure are positional.
 #[derive(Debug, Clone)]
-pub struct Ordered<T>(pub Vec<(String, T)>);
+pub(crate) struct Ordered<T>(pub(crate) Vec<(String, T)>);
 
 impl<T> Default for Ordered<T> {
     fn default() -> Self {
@@ -19,15 +19,17 @@ impl<T> Default for Ordered<T> {
 }
 
 impl<T> Ordered<T> {
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    pub fn get(&self, name: &str) -> Option<&T> {
-        self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    pub(crate) fn get(&self, name: &str) -> Option<&T> {
+        self.iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
@@ -64,82 +66,83 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 /// One service.
 #[derive(Debug, Clone, Deserialize, Serialize)]
-pub struct Model {
+pub(crate) struct Model {
     /// Package and version that the facts come from; absent in botocore's own files.
     #[serde(default)]
-    pub source: String,
+    pub(crate) source: String,
     /// One endpoint for the whole partition; absent in botocore's own files.
     #[serde(default)]
-    pub global: bool,
-    pub metadata: Metadata,
-    pub operations: Ordered<Operation>,
-    pub shapes: Ordered<Shape>,
+    pub(crate) global: bool,
+    pub(crate) metadata: Metadata,
+    pub(crate) operations: Ordered<Operation>,
+    pub(crate) shapes: Ordered<Shape>,
     /// Operations whose shapes are not kept; absent in botocore's own files.
     #[serde(default)]
-    pub unserved: Vec<Unserved>,
+    pub(crate) unserved: Vec<Unserved>,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Metadata {
-    pub api_version: String,
-    pub endpoint_prefix: String,
+pub(crate) struct Metadata {
+    pub(crate) api_version: String,
+    pub(crate) endpoint_prefix: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub signing_name: Option<String>,
-    pub protocol: String,
+    pub(crate) signing_name: Option<String>,
+    pub(crate) protocol: String,
     #[serde(default)]
-    pub protocols: Vec<String>,
+    pub(crate) protocols: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub json_version: Option<String>,
+    pub(crate) json_version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_prefix: Option<String>,
+    pub(crate) target_prefix: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub xml_namespace: Option<String>,
+    pub(crate) xml_namespace: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
-pub struct Operation {
-    pub http: Http,
+pub(crate) struct Operation {
+    pub(crate) http: Http,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub input: Option<Root>,
+    pub(crate) input: Option<Root>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub output: Option<Root>,
+    pub(crate) output: Option<Root>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<Root>,
+    pub(crate) errors: Vec<Root>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub authtype: Option<String>,
+    pub(crate) authtype: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub auth: Vec<String>,
+    pub(crate) auth: Vec<String>,
 }
 
 impl Operation {
     /// The model asks for no signature.
-    pub fn unsigned(&self) -> bool {
-        self.authtype.as_deref() == Some("none") || self.auth.iter().any(|scheme| scheme == "smithy.api#noAuth")
+    pub(crate) fn unsigned(&self) -> bool {
+        self.authtype.as_deref() == Some("none")
+            || self.auth.iter().any(|scheme| scheme == "smithy.api#noAuth")
     }
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Http {
-    pub method: String,
-    pub request_uri: String,
+pub(crate) struct Http {
+    pub(crate) method: String,
+    pub(crate) request_uri: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub response_code: Option<u16>,
+    pub(crate) response_code: Option<u16>,
 }
 
 /// An operation's input, output or error.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Root {
-    pub shape: String,
+pub(crate) struct Root {
+    pub(crate) shape: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub result_wrapper: Option<String>,
+    pub(crate) result_wrapper: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub(crate) enum Kind {
     Blob,
     Boolean,
     Integer,
@@ -155,52 +158,52 @@ pub enum Kind {
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Shape {
+pub(crate) struct Shape {
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub required: Vec<String>,
+    pub(crate) required: Vec<String>,
     #[serde(default, skip_serializing_if = "Ordered::is_empty")]
-    pub members: Ordered<Member>,
+    pub(crate) members: Ordered<Member>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub member: Option<Member>,
+    pub(crate) member: Option<Member>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<Member>,
+    pub(crate) key: Option<Member>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Member>,
+    pub(crate) value: Option<Member>,
     #[serde(rename = "enum", default, skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<String>,
+    pub(crate) values: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub min: Option<Number>,
+    pub(crate) min: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub max: Option<Number>,
+    pub(crate) max: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pattern: Option<String>,
+    pub(crate) pattern: Option<String>,
     #[serde(default, skip_serializing_if = "is_default")]
-    pub sensitive: bool,
+    pub(crate) sensitive: bool,
     #[serde(default, skip_serializing_if = "is_default")]
-    pub flattened: bool,
+    pub(crate) flattened: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub payload: Option<String>,
+    pub(crate) payload: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<ErrorTrait>,
+    pub(crate) error: Option<ErrorTrait>,
     #[serde(default, skip_serializing_if = "is_default")]
-    pub exception: bool,
+    pub(crate) exception: bool,
     #[serde(default, skip_serializing_if = "is_default")]
-    pub fault: bool,
+    pub(crate) fault: bool,
     #[serde(default, skip_serializing_if = "is_default")]
-    pub union: bool,
+    pub(crate) union: bool,
     #[serde(default, skip_serializing_if = "is_default")]
-    pub document: bool,
+    pub(crate) document: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub timestamp_format: Option<String>,
+    pub(crate) timestamp_format: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub xml_namespace: Option<XmlNamespace>,
+    pub(crate) xml_namespace: Option<XmlNamespace>,
 }
 
 impl Shape {
     /// A structure without members, for an operation without input or output.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             kind: Kind::Structure,
             required: Vec::new(),
@@ -226,7 +229,7 @@ impl Shape {
     }
 
     /// The shapes that this shape names.
-    pub fn references(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn references(&self) -> impl Iterator<Item = &str> {
         self.members
             .iter()
             .map(|(_, member)| member)
@@ -237,68 +240,70 @@ impl Shape {
     }
 
     /// A structure that becomes a Rust struct.
-    pub fn is_struct(&self) -> bool {
+    pub(crate) fn is_struct(&self) -> bool {
         self.kind == Kind::Structure && !self.document
     }
 
     /// Text with a closed set of values.
-    pub fn is_enum(&self) -> bool {
+    pub(crate) fn is_enum(&self) -> bool {
         self.kind == Kind::String && !self.values.is_empty()
     }
 }
 
 /// A bound as a whole number; a few models write `100.0`.
-pub fn bound(number: &Number) -> Result<i64> {
+pub(crate) fn bound(number: &Number) -> Result<i64> {
     if let Some(whole) = number.as_i64() {
         return Ok(whole);
     }
     let float = number.as_f64().context("bound is no number")?;
     anyhow::ensure!(float.fract() == 0.0, "bound {float} is no whole number");
-    format!("{float:.0}").parse().with_context(|| format!("bound {float} is out of range"))
+    format!("{float:.0}")
+        .parse()
+        .with_context(|| format!("bound {float} is out of range"))
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Member {
-    pub shape: String,
+pub(crate) struct Member {
+    pub(crate) shape: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
+    pub(crate) location: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub location_name: Option<String>,
+    pub(crate) location_name: Option<String>,
     #[serde(default, skip_serializing_if = "is_default")]
-    pub flattened: bool,
+    pub(crate) flattened: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub timestamp_format: Option<String>,
+    pub(crate) timestamp_format: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub xml_namespace: Option<XmlNamespace>,
+    pub(crate) xml_namespace: Option<XmlNamespace>,
     #[serde(default, skip_serializing_if = "is_default")]
-    pub xml_attribute: bool,
+    pub(crate) xml_attribute: bool,
     #[serde(default, skip_serializing_if = "is_default")]
-    pub idempotency_token: bool,
+    pub(crate) idempotency_token: bool,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ErrorTrait {
+pub(crate) struct ErrorTrait {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+    pub(crate) code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub http_status_code: Option<u16>,
+    pub(crate) http_status_code: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sender_fault: Option<bool>,
+    pub(crate) sender_fault: Option<bool>,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
-pub struct XmlNamespace {
+pub(crate) struct XmlNamespace {
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub prefix: String,
-    pub uri: String,
+    pub(crate) prefix: String,
+    pub(crate) uri: String,
 }
 
 /// An operation that is known and not served.
 #[derive(Debug, Clone, Deserialize, Serialize)]
-pub struct Unserved {
-    pub name: String,
-    pub method: String,
-    pub uri: String,
+pub(crate) struct Unserved {
+    pub(crate) name: String,
+    pub(crate) method: String,
+    pub(crate) uri: String,
 }

@@ -3,16 +3,34 @@
 use std::collections::BTreeSet;
 
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
-    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
-    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
-    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
+    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield",
 ];
 
 /// Names of the prelude and of the imports that generated files rely on.
-pub const RESERVED_TYPES: &[&str] = &[
-    "BTreeMap", "Blob", "Box", "Clone", "Copy", "Debug", "Default", "Document", "Err", "None", "Ok", "Option",
-    "PartialEq", "Result", "Self", "Some", "String", "Timestamp", "Vec",
+pub(crate) const RESERVED_TYPES: &[&str] = &[
+    "BTreeMap",
+    "Blob",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Document",
+    "Err",
+    "None",
+    "Ok",
+    "Option",
+    "PartialEq",
+    "Result",
+    "Self",
+    "Some",
+    "String",
+    "Timestamp",
+    "Vec",
 ];
 
 /// Cuts a name into words: `SSEKMSKeyId` is `SSEKMS`, `Key`, `Id`; `ClientIDs` is `Client`, `IDs`.
@@ -27,9 +45,11 @@ fn words(name: &str) -> Vec<String> {
             continue;
         }
         let before = index.checked_sub(1).and_then(at);
-        let after_small = before.is_some_and(|before| before.is_ascii_lowercase() || before.is_ascii_digit());
+        let after_small =
+            before.is_some_and(|before| before.is_ascii_lowercase() || before.is_ascii_digit());
         // The last capital of a run opens the next word, except before a plural s.
-        let plural = at(index + 1) == Some('s') && at(index + 2).is_none_or(|after| !after.is_ascii_lowercase());
+        let plural = at(index + 1) == Some('s')
+            && at(index + 2).is_none_or(|after| !after.is_ascii_lowercase());
         let opens = at(index + 1).is_some_and(|after| after.is_ascii_lowercase())
             && before.is_some_and(|before| before.is_ascii_uppercase())
             && !plural;
@@ -44,7 +64,7 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// `UserName` -> `user_name`, keywords escaped.
-pub fn field(name: &str) -> String {
+pub(crate) fn field(name: &str) -> String {
     let snake = words(name).join("_").to_ascii_lowercase();
     match snake.as_str() {
         "crate" | "self" | "super" => format!("{snake}_"),
@@ -55,24 +75,34 @@ pub fn field(name: &str) -> String {
 }
 
 /// `userNameType` -> `USER_NAME_TYPE`
-pub fn static_name(name: &str) -> String {
+pub(crate) fn static_name(name: &str) -> String {
     words(name).join("_").to_ascii_uppercase()
 }
 
 fn capitalized(word: &str) -> String {
     let mut chars = word.chars();
-    chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
+    chars
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(chars)
+        .collect()
 }
 
 /// `userDetail` -> `UserDetail`; capitals stay where AWS has them.
-pub fn type_name(name: &str) -> String {
-    name.split(|char: char| !char.is_ascii_alphanumeric()).map(capitalized).collect()
+pub(crate) fn type_name(name: &str) -> String {
+    name.split(|char: char| !char.is_ascii_alphanumeric())
+        .map(capitalized)
+        .collect()
 }
 
 /// An enumeration's value as a variant: `RSA_2048` -> `Rsa2048`, `aws:kms` -> `AwsKms`.
-pub fn variant(value: &str) -> String {
+pub(crate) fn variant(value: &str) -> String {
     let spelled = value.replace('*', " All ");
-    let joined: String = words(&spelled).iter().map(|word| capitalized(&word.to_ascii_lowercase())).collect();
+    let joined: String = words(&spelled)
+        .iter()
+        .map(|word| capitalized(&word.to_ascii_lowercase()))
+        .collect();
     match joined.as_str() {
         "" => "Empty".into(),
         "Self" => "SelfValue".into(),
@@ -83,18 +113,22 @@ pub fn variant(value: &str) -> String {
 
 /// Names given out once each; a second taker gets a number.
 #[derive(Debug, Default)]
-pub struct Taken(BTreeSet<String>);
+pub(crate) struct Taken(BTreeSet<String>);
 
 impl Taken {
-    pub fn new(reserved: &[&str]) -> Self {
+    pub(crate) fn new(reserved: &[&str]) -> Self {
         Self(reserved.iter().map(|&name| name.into()).collect())
     }
 
-    pub fn take(&mut self, wanted: String) -> String {
+    pub(crate) fn take(&mut self, wanted: String) -> String {
         if self.0.insert(wanted.clone()) {
             return wanted;
         }
-        let separator = if wanted.contains(|char: char| char.is_ascii_lowercase()) { "" } else { "_" };
+        let separator = if wanted.contains(|char: char| char.is_ascii_lowercase()) {
+            ""
+        } else {
+            "_"
+        };
         let mut number = 2_u32;
         loop {
             let name = format!("{wanted}{separator}{number}");

@@ -9,33 +9,33 @@ use std::path::Path;
 /// The hand-edited choice.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// The version of the botocore package.
-    pub botocore: String,
-    pub services: BTreeMap<String, Service>,
+    pub(crate) botocore: String,
+    pub(crate) services: BTreeMap<String, Service>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Service {
+pub(crate) struct Service {
     /// Directory below botocore's `data`, such as `iam/2010-05-08`.
-    pub model: String,
+    pub(crate) model: String,
     /// `"all"`, or a list of names.
-    pub operations: Operations,
+    pub(crate) operations: Operations,
     /// Names that `"all"` leaves out; a `*` at either end stands for any text.
     #[serde(default)]
-    pub except: Vec<String>,
+    pub(crate) except: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Operations {
+pub(crate) enum Operations {
     Word(String),
     List(Vec<String>),
 }
 
 impl Selection {
-    pub fn read(path: &Path) -> Result<Self> {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let text = fs_err(path, std::fs::read_to_string(path))?;
         toml::from_str(&text).with_context(|| path.display().to_string())
     }
@@ -50,7 +50,7 @@ impl Service {
     ///
     /// A name or pattern that meets no operation is an error: it is a misspelling, or AWS
     /// has renamed something.
-    pub fn kept(&self, operations: &Ordered<Operation>) -> Result<BTreeSet<String>> {
+    pub(crate) fn kept(&self, operations: &Ordered<Operation>) -> Result<BTreeSet<String>> {
         let all: BTreeSet<String> = operations.iter().map(|(name, _)| name.into()).collect();
         let mut kept = match &self.operations {
             Operations::Word(word) if word == "all" => all.clone(),
@@ -65,15 +65,23 @@ impl Service {
         for pattern in &self.except {
             let before = kept.len();
             kept.retain(|name| !matches(pattern, name));
-            ensure!(kept.len() < before, "{}: {pattern} meets no operation", self.model);
+            ensure!(
+                kept.len() < before,
+                "{}: {pattern} meets no operation",
+                self.model
+            );
         }
         Ok(kept)
     }
 }
 
 fn matches(pattern: &str, name: &str) -> bool {
-    let (open_start, rest) = pattern.strip_prefix('*').map_or((false, pattern), |rest| (true, rest));
-    let (open_end, core) = rest.strip_suffix('*').map_or((false, rest), |core| (true, core));
+    let (open_start, rest) = pattern
+        .strip_prefix('*')
+        .map_or((false, pattern), |rest| (true, rest));
+    let (open_end, core) = rest
+        .strip_suffix('*')
+        .map_or((false, rest), |core| (true, core));
     match (open_start, open_end) {
         (false, false) => name == core,
         (true, false) => name.ends_with(core),
@@ -83,17 +91,32 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 /// Keeps the chosen operations and the shapes that they reach, in the model's order.
-pub fn prune(mut model: Model, kept: &BTreeSet<String>) -> Result<Model> {
-    let (served, unserved) = model.operations.0.into_iter().partition(|(name, _)| kept.contains(name));
+pub(crate) fn prune(mut model: Model, kept: &BTreeSet<String>) -> Result<Model> {
+    let (served, unserved) = model
+        .operations
+        .0
+        .into_iter()
+        .partition(|(name, _)| kept.contains(name));
     model.operations = Ordered(served);
     model.unserved = Vec::into_iter(unserved)
-        .map(|(name, operation)| Unserved { name, method: operation.http.method, uri: operation.http.request_uri })
+        .map(|(name, operation)| Unserved {
+            name,
+            method: operation.http.method,
+            uri: operation.http.request_uri,
+        })
         .collect();
     let mut reached = BTreeSet::new();
-    let mut open: Vec<&str> = model.operations.iter().flat_map(|(_, operation)| roots(operation)).collect();
+    let mut open: Vec<&str> = model
+        .operations
+        .iter()
+        .flat_map(|(_, operation)| roots(operation))
+        .collect();
     while let Some(name) = open.pop() {
         if reached.insert(name.to_owned()) {
-            let shape = model.shapes.get(name).with_context(|| format!("no shape {name}"))?;
+            let shape = model
+                .shapes
+                .get(name)
+                .with_context(|| format!("no shape {name}"))?;
             open.extend(shape.references());
         }
     }
@@ -102,7 +125,12 @@ pub fn prune(mut model: Model, kept: &BTreeSet<String>) -> Result<Model> {
 }
 
 fn roots(operation: &Operation) -> impl Iterator<Item = &str> {
-    operation.input.iter().chain(&operation.output).chain(&operation.errors).map(|root| root.shape.as_str())
+    operation
+        .input
+        .iter()
+        .chain(&operation.output)
+        .chain(&operation.errors)
+        .map(|root| root.shape.as_str())
 }
 
 #[cfg(test)]
