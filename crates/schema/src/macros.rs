@@ -116,3 +116,169 @@ macro_rules! operations {
     (@wrapper) => { ::core::option::Option::None };
     (@wrapper $wrapper:literal) => { ::core::option::Option::Some($wrapper) };
 }
+
+#[cfg(test)]
+#[allow(missing_docs, unreachable_pub)]
+mod tests {
+    use crate::{Fields, FromValue, IntoValue, Mismatch, OperationShape, Value};
+
+    mod schema {
+        use crate::{Member, Schema};
+
+        pub static NAME: Schema = Schema::string("Name").min(1).max(8);
+        pub static COLOR: Schema = Schema::string("Color").values(&["light-red", "BLUE"]);
+        // A cycle between statics, as recursive models have.
+        pub static PAINT: Schema = Schema::structure("Paint").members(&[
+            Member::new("Name", &NAME).required(),
+            Member::new("Color", &COLOR),
+            Member::new("Over", &PAINT),
+        ]);
+        pub static PAINT_OUTPUT: Schema = Schema::structure("PaintOutput");
+        pub static DRY: Schema = Schema::structure("Dry").error("IsDry", 409, true);
+    }
+
+    mod types {
+        crate::structures! {
+            #[derive(Debug, Default)]
+            pub struct PaintInput {
+                pub name: String,
+                pub color: Option<Color>,
+                pub over: Option<Box<PaintInput>>,
+            }
+            #[derive(Debug, Default)]
+            pub struct PaintOutput {}
+        }
+        crate::enumerations! {
+            pub enum Color { LightRed = "light-red", Blue = "BLUE" }
+        }
+    }
+
+    mod operations {
+        use crate::{Protocol, ServiceSchema};
+
+        pub static SERVICE: ServiceSchema = ServiceSchema {
+            id: "paint",
+            endpoint_prefix: "paint",
+            signing_name: "paint",
+            api_version: "2020-01-01",
+            target_prefix: "",
+            rpc_name: "",
+            protocols: &[Protocol::AwsQuery],
+            xml_namespace: "",
+            global: false,
+            operations: OPERATIONS,
+            unserved: &[],
+        };
+
+        crate::operations! {
+            SERVICE:
+            PAINT: Paint(PaintInput) -> PaintOutput {
+                "POST" "/paint" 201 unsigned true,
+                PAINT -> PAINT_OUTPUT in "PaintResult",
+                [DRY]
+            }
+            REPAINT: Repaint(PaintInput) -> PaintOutput { "POST" "/" 200, PAINT -> PAINT_OUTPUT, [] }
+        }
+    }
+
+    use types::{Color, PaintInput, PaintOutput};
+
+    fn text(text: &str) -> Option<Value> {
+        Some(Value::String(text.into()))
+    }
+
+    #[test]
+    fn structures_go_to_values_and_back_by_position() {
+        let under = PaintInput {
+            name: "b".into(),
+            ..PaintInput::default()
+        };
+        let paint = PaintInput {
+            name: "a".into(),
+            color: Some(Color::Blue),
+            over: Some(Box::new(under)),
+        };
+        let value = paint.clone().into_value();
+        let inner = Value::Structure(vec![text("b"), None, None]);
+        assert_eq!(
+            value,
+            Value::Structure(vec![text("a"), text("BLUE"), Some(inner)])
+        );
+        assert_eq!(PaintInput::from_value(value), Ok(paint));
+        assert_eq!(PaintOutput {}.into_value(), Value::Structure(vec![]));
+    }
+
+    #[test]
+    fn a_required_member_that_is_absent_is_a_mismatch() {
+        for fields in [vec![None, text("BLUE"), None], vec![]] {
+            assert!(PaintInput::from_value(Value::Structure(fields)).is_err());
+        }
+        assert!(PaintInput::from_value(Value::String("a".into())).is_err());
+        let short = PaintInput::from_value(Value::Structure(vec![text("a")]));
+        assert_eq!(short.map(|paint| paint.name), Ok("a".into()));
+    }
+
+    #[test]
+    fn places_are_taken_in_order_or_by_index() {
+        let mut fields = Fields::open(Value::Structure(vec![text("a"), None])).unwrap();
+        assert_eq!(fields.slot::<String>(), Ok("a".into()));
+        assert_eq!(fields.slot::<Option<String>>(), Ok(None));
+        assert!(
+            fields.required::<String>(0).is_err(),
+            "a place is taken once"
+        );
+    }
+
+    #[test]
+    fn enumerations_are_closed() {
+        assert_eq!("light-red".parse(), Ok(Color::LightRed));
+        assert_eq!(
+            Color::ALL
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>(),
+            ["light-red", "BLUE"]
+        );
+        assert_eq!("RED".parse::<Color>(), Err(Mismatch { expected: "Color" }));
+        assert!(Color::from_value(Value::String("blue".into())).is_err());
+    }
+
+    #[test]
+    fn operations_hold_what_the_model_says() {
+        let schema = <operations::Paint as OperationShape>::SCHEMA;
+        assert_eq!(
+            (schema.name, schema.http.uri, schema.http.status),
+            ("Paint", "/paint", 201)
+        );
+        assert_eq!(
+            (schema.result_wrapper, schema.unsigned),
+            (Some("PaintResult"), true)
+        );
+        assert_eq!(schema.input_members().len(), 3);
+        assert_eq!(
+            schema
+                .errors
+                .iter()
+                .map(|error| error.name)
+                .collect::<Vec<_>>(),
+            ["Dry"]
+        );
+        assert_eq!(
+            (
+                operations::REPAINT.result_wrapper,
+                operations::REPAINT.unsigned
+            ),
+            (None, false)
+        );
+        let names: Vec<_> = operations::SERVICE
+            .operations
+            .iter()
+            .map(|operation| operation.name)
+            .collect();
+        assert_eq!(names, ["Paint", "Repaint"]);
+        assert_eq!(
+            <operations::Repaint as OperationShape>::SCHEMA.service.id,
+            "paint"
+        );
+    }
+}

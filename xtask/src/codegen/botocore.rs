@@ -101,7 +101,7 @@ pub(crate) fn import(root: &Path, selection: &Selection, path: Option<&Path>) ->
     let botocore = Botocore::open(root, &selection.botocore, path)?;
     for (id, service) in &selection.services {
         let whole = botocore.model(service)?;
-        let kept = service.kept(&whole.operations)?;
+        let kept = service.kept(&whole)?;
         let mut text = serde_json::to_string_pretty(&prune(whole, &kept)?)?;
         text.push('\n');
         fs::write(super::model_path(root, id), text)?;

@@ -51,11 +51,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         botocore::import(root, &selection, args.botocore.as_deref())?;
     }
     let mut stale = Vec::new();
-    for id in selection.services.keys() {
+    for (id, service) in &selection.services {
         let path = model_path(root, id);
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let model: Model =
             serde_json::from_str(&text).with_context(|| path.display().to_string())?;
+        service.check(&model).with_context(|| id.clone())?;
         let directory = root.join("services").join(id).join("src/api");
         for (name, text) in generate(root, id, model).with_context(|| id.clone())? {
             let path = directory.join(name);

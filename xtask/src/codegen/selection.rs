@@ -50,8 +50,10 @@ impl Service {
     ///
     /// A name or pattern that meets no operation is an error: it is a misspelling, or AWS
     /// has renamed something.
-    pub(crate) fn kept(&self, operations: &Ordered<Operation>) -> Result<BTreeSet<String>> {
-        let all: BTreeSet<String> = operations.iter().map(|(name, _)| name.into()).collect();
+    pub(crate) fn kept(&self, model: &Model) -> Result<BTreeSet<String>> {
+        let served = model.operations.iter().map(|(name, _)| name);
+        let unserved = model.unserved.iter().map(|unserved| unserved.name.as_str());
+        let all: BTreeSet<String> = served.chain(unserved).map(Into::into).collect();
         let mut kept = match &self.operations {
             Operations::Word(word) if word == "all" => all.clone(),
             Operations::Word(word) => bail!("operations must be \"all\" or a list, not {word:?}"),
@@ -72,6 +74,20 @@ impl Service {
             );
         }
         Ok(kept)
+    }
+
+    /// Fails where the pruned model does not hold what the selection asks for.
+    pub(crate) fn check(&self, model: &Model) -> Result<()> {
+        let held: BTreeSet<String> = model
+            .operations
+            .iter()
+            .map(|(name, _)| name.into())
+            .collect();
+        ensure!(
+            held == self.kept(model)?,
+            "models/services.toml has changed: run `cargo xtask codegen --from botocore`"
+        );
+        Ok(())
     }
 }
 

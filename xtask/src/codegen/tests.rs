@@ -50,7 +50,7 @@ fn small() -> Model {
         operations: Operations::Word("all".into()),
         except: vec!["Drop".into()],
     };
-    let kept = service.kept(&model.operations).unwrap();
+    let kept = service.kept(&model).unwrap();
     prune(model, &kept).unwrap()
 }
 
@@ -91,8 +91,21 @@ fn a_name_that_meets_no_operation_is_refused() {
             operations,
             except,
         };
-        assert!(service.kept(&model.operations).is_err());
+        assert!(service.kept(&model).is_err());
     }
+}
+
+#[test]
+fn a_changed_selection_asks_for_a_new_import() {
+    let model = small();
+    let service = |except: &[&str]| Service {
+        model: "thing".into(),
+        operations: Operations::Word("all".into()),
+        except: except.iter().map(ToString::to_string).collect(),
+    };
+    assert!(service(&["Drop"]).check(&model).is_ok());
+    assert!(service(&[]).check(&model).is_err());
+    assert!(service(&["Drop", "Get*"]).check(&model).is_err());
 }
 
 #[test]
@@ -209,7 +222,7 @@ fn whole_models_generate() {
             except: vec![],
         };
         let whole = botocore.model(&service).unwrap();
-        let kept = service.kept(&whole.operations).unwrap();
+        let kept = service.kept(&whole).unwrap();
         let files = generate(root, id, prune(whole, &kept).unwrap()).unwrap();
         if let Some(scratch) = &scratch {
             std::fs::create_dir_all(scratch.join(id)).unwrap();
