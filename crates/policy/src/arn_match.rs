@@ -1,0 +1,255 @@
+//! ARNs against ARN patterns: six segments, each matched for itself, so that a `*` never reaches over a colon
+//! ("IAM JSON policy elements: Resource").
+
+use crate::context::Context;
+use crate::glob::{self, Glob, Letters, Part};
+use crate::truth::Truth;
+use crate::variables::{Resolved, Template};
+
+const SEGMENTS: usize = 6;
+
+/// An ARN taken apart: five segments and the rest, which may hold colons itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Segments<'t>([&'t str; SEGMENTS]);
+
+impl<'t> Segments<'t> {
+    /// `None` unless the text has six segments and begins with `arn`.
+    pub(crate) fn split(text: &'t str) -> Option<Self> {
+        let mut parts = text.splitn(SEGMENTS, ':');
+        let mut segments = [""; SEGMENTS];
+        for segment in &mut segments {
+            *segment = parts.next()?;
+        }
+        (segments[0] == "arn").then_some(Self(segments))
+    }
+}
+
+/// One compiled entry of `Resource` or `NotResource`.
+#[derive(Debug, Clone)]
+pub(crate) enum ResourcePattern {
+    /// `*`: every resource, and the `*` of actions that have none.
+    Any,
+    /// Partition, service, region and account; then the resource part. The first segment is always `arn`.
+    Arn {
+        head: Box<[Glob; 4]>,
+        tail: Box<Template>,
+    },
+    /// An entry that matches nothing: it is no ARN.
+    Nothing,
+    /// An entry that cannot be evaluated: a wildcard for the service, a variable before the fifth colon.
+    Unclear,
+}
+
+impl ResourcePattern {
+    pub(crate) fn compile(text: &str, variables: bool) -> Self {
+        if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
+            return Self::Any;
+        }
+        let mut segments = text.splitn(SEGMENTS, ':');
+        let Some(first) = segments.next() else {
+            return Self::Nothing;
+        };
+        if first.len() == text.len() {
+            return Self::Nothing;
+        }
+        // AWS completes a short pattern with `*` segments.
+        let head: [&str; 4] = std::array::from_fn(|_| segments.next().unwrap_or("*"));
+        let tail = segments.next().unwrap_or("*");
+        if variables && head.iter().any(|segment| segment.contains("${")) {
+            return Self::Unclear;
+        }
+        let head = head.map(Glob::compile);
+        let [_, service, ..] = &head;
+        if service.has_wildcards() {
+            return Self::Unclear;
+        }
+        Self::Arn {
+            head: Box::new(head),
+            tail: Box::new(Template::compile(tail, variables, true)),
+        }
+    }
+
+    /// Matches a resource; `None` is the `*` of an action without resources.
+    pub(crate) fn matches(&self, resource: Option<&Segments<'_>>, context: &Context) -> Truth {
+        let (head, tail) = match self {
+            Self::Any => return Truth::Yes,
+            Self::Nothing => return Truth::No,
+            Self::Unclear => {
+                return if resource.is_some() {
+                    Truth::Doubt
+                } else {
+                    Truth::No
+                };
+            }
+            Self::Arn { head, tail } => (head, tail),
+        };
+        let Some(Segments([_, partition, service, region, account, rest])) = resource else {
+            return Truth::No;
+        };
+        let hit = head
+            .iter()
+            .zip([partition, service, region, account])
+            .all(|(glob, segment)| glob.matches(segment));
+        if !hit {
+            return Truth::No;
+        }
+        match tail.matches(rest, context, Letters::Exact) {
+            Resolved::Value(hit) => hit.into(),
+            Resolved::Missing => Truth::No,
+            Resolved::Multivalued => Truth::Doubt,
+        }
+    }
+
+    /// The keys that the pattern's variables refer to, in lower case.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        let tail = match self {
+            Self::Arn { tail, .. } => Some(tail),
+            _ => None,
+        };
+        tail.into_iter().flat_map(|tail| tail.keys())
+    }
+}
+
+/// Matches a value of the Arn operators: the pattern is cut into segments after its variables have their values,
+/// because a variable may stand for a whole ARN.
+pub(crate) fn value_matches(pattern: &Template, value: &str, context: &Context) -> Truth {
+    let parts = match pattern.resolve(context) {
+        Resolved::Value(parts) => parts,
+        Resolved::Missing => return Truth::No,
+        Resolved::Multivalued => return Truth::Doubt,
+    };
+    let Some(Segments(values)) = Segments::split(value) else {
+        return Truth::No;
+    };
+    if parts.as_slice() == [Part::Many] {
+        return Truth::Yes;
+    }
+    let mut patterns = cut(&parts);
+    let open_end = patterns
+        .last()
+        .is_some_and(|last| last.as_slice() == [Part::Many]);
+    if patterns.len() < SEGMENTS && open_end {
+        patterns.resize(SEGMENTS, vec![Part::Many]);
+    }
+    let same = patterns.len() == SEGMENTS;
+    (same
+        && patterns
+            .iter()
+            .zip(values)
+            .all(|(pattern, value)| glob::matches_parts(pattern, value, Letters::Exact)))
+    .into()
+}
+
+/// Cuts parts at the first five colons of their literals.
+fn cut<'p>(parts: &[Part<'p>]) -> Vec<Vec<Part<'p>>> {
+    let mut segments: Vec<Vec<Part<'p>>> = Vec::with_capacity(SEGMENTS);
+    let mut current: Vec<Part<'p>> = Vec::new();
+    for part in parts {
+        let Part::Literal(mut text) = *part else {
+            current.push(*part);
+            continue;
+        };
+        while segments.len() < SEGMENTS - 1 {
+            let Some((before, after)) = text.split_once(':') else {
+                break;
+            };
+            if !before.is_empty() {
+                current.push(Part::Literal(before));
+            }
+            segments.push(std::mem::take(&mut current));
+            text = after;
+        }
+        if !text.is_empty() {
+            current.push(Part::Literal(text));
+        }
+    }
+    segments.push(current);
+    segments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hit(pattern: &str, resource: &str) -> Truth {
+        let mut context = Context::new();
+        context
+            .set("aws:username", "bob")
+            .set("aws:star", "*")
+            .set("aws:PrincipalArn", "arn:aws:iam::1:role/a");
+        let segments = Segments::split(resource);
+        ResourcePattern::compile(pattern, true).matches(segments.as_ref(), &context)
+    }
+
+    #[test]
+    fn segments_match_one_by_one() {
+        assert_eq!(hit("arn:aws:s3:::b/*", "arn:aws:s3:::b/c/d"), Truth::Yes);
+        assert_eq!(hit("arn:aws:sns:*:1:t", "arn:aws:sns:eu:1:t"), Truth::Yes);
+        assert_eq!(hit("arn:aws:sns:*:t", "arn:aws:sns:eu:1:t"), Truth::No);
+        assert_eq!(hit("arn:aws:sns:*1:t", "arn:aws:sns:eu:1:t"), Truth::No);
+        assert_eq!(hit("arn:aws:s3:::B", "arn:aws:s3:::b"), Truth::No);
+        assert_eq!(
+            hit(
+                "arn:aws:logs:*:*:log-group:x:*",
+                "arn:aws:logs:e:1:log-group:x:y:z"
+            ),
+            Truth::Yes
+        );
+        assert_eq!(hit("arn:aws:sqs:*", "arn:aws:sqs:eu:1:q"), Truth::Yes);
+        assert_eq!(hit("arn:aws:s*:::b", "arn:aws:s3:::b"), Truth::Doubt);
+        assert_eq!(hit("bucket", "arn:aws:s3:::bucket"), Truth::No);
+    }
+
+    #[test]
+    fn only_a_star_matches_actions_without_resources() {
+        assert_eq!(hit("*", "*"), Truth::Yes);
+        assert_eq!(hit("arn:aws:s3:::*", "*"), Truth::No);
+        assert_eq!(hit("arn:*", "*"), Truth::No);
+    }
+
+    #[test]
+    fn variables_stand_only_in_the_resource_part() {
+        assert_eq!(
+            hit("arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/bob/x"),
+            Truth::Yes
+        );
+        assert_eq!(
+            hit("arn:aws:s3:::b/${aws:star}", "arn:aws:s3:::b/x"),
+            Truth::No
+        );
+        assert_eq!(
+            hit("arn:aws:s3:::b/${aws:gone}", "arn:aws:s3:::b/"),
+            Truth::No
+        );
+        assert_eq!(
+            hit("arn:aws:s3::${aws:username}:b", "arn:aws:s3::bob:b"),
+            Truth::Doubt
+        );
+    }
+
+    #[test]
+    fn arn_values() {
+        let context = {
+            let mut context = Context::new();
+            context.set("aws:PrincipalArn", "arn:aws:iam::1:role/a");
+            context
+        };
+        let hit = |pattern: &str, value: &str| {
+            value_matches(&Template::compile(pattern, true, true), value, &context)
+        };
+        assert_eq!(
+            hit("arn:aws:iam::*:role/*", "arn:aws:iam::1:role/x/y"),
+            Truth::Yes
+        );
+        assert_eq!(
+            hit("arn:aws:iam::*role/*", "arn:aws:iam::1:role/x"),
+            Truth::No
+        );
+        assert_eq!(
+            hit("${aws:PrincipalArn}", "arn:aws:iam::1:role/a"),
+            Truth::Yes
+        );
+        assert_eq!(hit("arn:*:*:*:*:*", "no arn"), Truth::No);
+        assert_eq!(hit("*", "arn:aws:iam::1:role/a"), Truth::Yes);
+    }
+}

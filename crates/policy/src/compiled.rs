@@ -1,0 +1,276 @@
+//! The compiled, immutable form of a policy.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::arn_match::ResourcePattern;
+use crate::condition::Condition;
+use crate::document::{Document, DocumentKind, Effect, Statement, Texts};
+use crate::error::SyntaxError;
+use crate::glob::Glob;
+use crate::principal_match::{Grant, PrincipalMatcher};
+use crate::read::parse;
+use crate::request::Facts;
+use crate::truth::Truth;
+
+/// A policy ready to decide. Immutable and free of interior mutability: share it in an [`Arc`].
+#[derive(Debug, Clone)]
+pub struct Policy {
+    name: Arc<str>,
+    broken: Option<Arc<str>>,
+    pub(crate) statements: Box<[CompiledStatement]>,
+}
+
+/// A compiled statement.
+#[derive(Debug, Clone)]
+pub(crate) struct CompiledStatement {
+    pub(crate) sid: Option<Box<str>>,
+    pub(crate) span: Range<usize>,
+    pub(crate) effect: Effect,
+    principal: PrincipalTest,
+    actions: ActionTest,
+    resources: ResourceTest,
+    pub(crate) conditions: Box<[Condition]>,
+}
+
+#[derive(Debug, Clone)]
+enum PrincipalTest {
+    /// Policies that are attached to their principal say nothing about principals.
+    NotNeeded,
+    Matcher(PrincipalMatcher),
+    /// A statement that lacks the element its kind needs, or has one that its kind must not have.
+    Unclear,
+}
+
+#[derive(Debug, Clone)]
+struct ActionTest {
+    negated: bool,
+    patterns: Box<[Glob]>,
+}
+
+#[derive(Debug, Clone)]
+enum ResourceTest {
+    /// Trust policies: the resource is the role that has the policy.
+    NotNeeded,
+    Patterns {
+        negated: bool,
+        patterns: Box<[ResourcePattern]>,
+    },
+    Unclear,
+}
+
+/// How a statement answers a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Match {
+    pub(crate) truth: Truth,
+    /// How closely the caller is named, for policies that name principals.
+    pub(crate) grant: Option<Grant>,
+}
+
+impl Policy {
+    /// Compiles a document. `name` is what explanations call it: an ARN or a policy name.
+    #[must_use]
+    pub fn compile(document: &Document, name: impl Into<Arc<str>>) -> Self {
+        let kind = document.kind();
+        let variables = document.has_variables();
+        let compile = |statement| CompiledStatement::compile(statement, kind, variables);
+        Self {
+            name: name.into(),
+            broken: None,
+            statements: document.statements().iter().map(compile).collect(),
+        }
+    }
+
+    /// Parses and compiles in one step.
+    ///
+    /// # Errors
+    /// All errors of the document, as [`parse`] gives them.
+    pub fn parse_and_compile(
+        text: &str,
+        kind: DocumentKind,
+        name: impl Into<Arc<str>>,
+    ) -> Result<Self, Vec<SyntaxError>> {
+        parse(text, kind).map(|document| Self::compile(&document, name))
+    }
+
+    /// A policy that stands for one that is missing or cannot be read. It allows nothing; where a policy limits
+    /// (boundary, session, organization, endpoint, the resource's own), it denies.
+    #[must_use]
+    pub fn broken(reason: impl Into<Arc<str>>) -> Self {
+        let reason = reason.into();
+        Self {
+            name: "broken".into(),
+            broken: Some(reason),
+            statements: Box::default(),
+        }
+    }
+
+    /// A policy that denies every request explicitly.
+    #[must_use]
+    pub fn deny_all(name: impl Into<Arc<str>>) -> Self {
+        let statement = CompiledStatement {
+            sid: None,
+            span: 0..0,
+            effect: Effect::Deny,
+            principal: PrincipalTest::NotNeeded,
+            actions: ActionTest {
+                negated: false,
+                patterns: [Glob::compile("*")].into(),
+            },
+            resources: ResourceTest::NotNeeded,
+            conditions: Box::default(),
+        };
+        Self {
+            name: name.into(),
+            broken: None,
+            statements: [statement].into(),
+        }
+    }
+
+    /// The name that the policy was compiled with.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// Why the policy is [`Policy::broken`].
+    #[must_use]
+    pub fn broken_reason(&self) -> Option<&str> {
+        self.broken.as_deref()
+    }
+
+    /// How many statements the policy has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.statements.len()
+    }
+
+    /// Whether the policy has no statements.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+}
+
+impl CompiledStatement {
+    fn compile(statement: &Statement, kind: DocumentKind, variables: bool) -> Self {
+        let mut conditions = Vec::new();
+        for block in statement.conditions.iter().flatten() {
+            Condition::compile_block(block, variables, &mut conditions);
+        }
+        let principal = match (&statement.principal, kind.has_principal()) {
+            (Some(element), true) => PrincipalTest::Matcher(PrincipalMatcher::compile(element)),
+            (None, false) => PrincipalTest::NotNeeded,
+            _ => PrincipalTest::Unclear,
+        };
+        let resources = match &statement.resource {
+            Some(texts) => ResourceTest::Patterns {
+                negated: texts.negated,
+                patterns: texts
+                    .values
+                    .iter()
+                    .map(|text| ResourcePattern::compile(&text.value, variables))
+                    .collect(),
+            },
+            None if kind == DocumentKind::Trust => ResourceTest::NotNeeded,
+            None => ResourceTest::Unclear,
+        };
+        Self {
+            sid: statement.sid.as_ref().map(|sid| sid.value.as_str().into()),
+            span: statement.span.clone(),
+            effect: statement.effect,
+            principal,
+            actions: ActionTest::compile(statement.action.as_ref()),
+            resources,
+            conditions: conditions.into(),
+        }
+    }
+
+    /// Whether the statement is about the request. The cheap tests come first.
+    pub(crate) fn matches(&self, facts: &Facts<'_>) -> Match {
+        let no = Match {
+            truth: Truth::No,
+            grant: None,
+        };
+        if !self.action_matches(facts) {
+            return no;
+        }
+        let (principal, grant) = self.principal_matches(facts);
+        if principal == Truth::No {
+            return no;
+        }
+        let truth = principal.and(|| self.resource_matches(facts)).and(|| {
+            Truth::all(
+                self.conditions
+                    .iter()
+                    .map(|condition| condition.answer(facts.request.context)),
+            )
+        });
+        Match { truth, grant }
+    }
+
+    pub(crate) fn action_matches(&self, facts: &Facts<'_>) -> bool {
+        self.actions.matches(facts.request.action)
+    }
+
+    pub(crate) fn principal_matches(&self, facts: &Facts<'_>) -> (Truth, Option<Grant>) {
+        match &self.principal {
+            PrincipalTest::NotNeeded => (Truth::Yes, None),
+            PrincipalTest::Unclear => (Truth::Doubt, None),
+            // AWS has no Allow with NotPrincipal.
+            PrincipalTest::Matcher(matcher)
+                if matcher.is_negated() && self.effect == Effect::Allow =>
+            {
+                (Truth::Doubt, None)
+            }
+            PrincipalTest::Matcher(matcher) => {
+                matcher.names(facts.request.principal, facts.has_boundary)
+            }
+        }
+    }
+
+    pub(crate) fn resource_matches(&self, facts: &Facts<'_>) -> Truth {
+        match &self.resources {
+            ResourceTest::NotNeeded => Truth::Yes,
+            ResourceTest::Unclear => Truth::Doubt,
+            ResourceTest::Patterns { negated, patterns } => {
+                let hits = patterns
+                    .iter()
+                    .map(|pattern| pattern.matches(facts.resource.as_ref(), facts.request.context));
+                Truth::any(hits).not_if(*negated)
+            }
+        }
+    }
+
+    /// Keys that the statement's variables refer to, in lower case.
+    pub(crate) fn variable_keys(&self) -> impl Iterator<Item = &str> {
+        let patterns = match &self.resources {
+            ResourceTest::Patterns { patterns, .. } => &**patterns,
+            _ => &[],
+        };
+        patterns
+            .iter()
+            .flat_map(ResourcePattern::keys)
+            .chain(self.conditions.iter().flat_map(Condition::variable_keys))
+    }
+}
+
+impl ActionTest {
+    fn compile(texts: Option<&Texts>) -> Self {
+        let patterns = texts.map_or(&[][..], |texts| &texts.values);
+        Self {
+            negated: texts.is_some_and(|texts| texts.negated),
+            patterns: patterns
+                .iter()
+                .map(|text| Glob::compile(&text.value))
+                .collect(),
+        }
+    }
+
+    fn matches(&self, action: &str) -> bool {
+        self.patterns
+            .iter()
+            .any(|pattern| pattern.matches_ignoring_case(action))
+            != self.negated
+    }
+}

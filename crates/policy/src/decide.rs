@@ -1,0 +1,425 @@
+//! The decision: one pass for explicit denies, then the ceilings, then who allows
+//! ("Policy evaluation logic", "Cross-account policy evaluation logic").
+
+use crate::compiled::Policy;
+use crate::document::Effect;
+use crate::layers::{Layers, Levels, ResourceRule};
+use crate::principal::Principal;
+use crate::principal_match::Grant;
+use crate::request::{Facts, Request};
+use crate::truth::Truth;
+
+/// What was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// The request is allowed.
+    Allow,
+    /// A statement denies the request.
+    ExplicitDeny,
+    /// Nothing allows the request.
+    ImplicitDeny,
+}
+
+/// The kind of policy that made a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Layer {
+    /// Policies of the principal and its groups.
+    Identity,
+    /// The resource's own policy.
+    Resource,
+    /// A role's trust policy.
+    Trust,
+    /// The permissions boundary.
+    Boundary,
+    /// Session policies.
+    Session,
+    /// Service control policies.
+    ServiceControl,
+    /// Resource control policies.
+    ResourceControl,
+    /// The policy of a VPC endpoint.
+    VpcEndpoint,
+    /// The rights of an account's root user, which no policy gives.
+    AccountRoot,
+    /// A grant of a KMS key.
+    KeyGrant,
+    /// An action that needs no permission.
+    Exempt,
+}
+
+/// A statement that decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StatementRef {
+    /// The level in the organization, root first; 0 in other layers.
+    pub level: usize,
+    /// The policy's index in its layer or level.
+    pub policy: usize,
+    /// The statement's index in its policy.
+    pub statement: usize,
+}
+
+/// The answer to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[must_use]
+pub struct Decision {
+    /// What was decided.
+    pub effect: Verdict,
+    /// By which kind of policy; for an implicit deny the first one whose allow is missing.
+    pub layer: Layer,
+    /// The deciding statement, if there is one.
+    pub statement: Option<StatementRef>,
+}
+
+impl Decision {
+    /// Whether the request is allowed.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        self.effect == Verdict::Allow
+    }
+
+    fn allow(layer: Layer, statement: Option<StatementRef>) -> Self {
+        Self {
+            effect: Verdict::Allow,
+            layer,
+            statement,
+        }
+    }
+
+    fn implicit(layer: Layer) -> Self {
+        Self {
+            effect: Verdict::ImplicitDeny,
+            layer,
+            statement: None,
+        }
+    }
+
+    /// The end of AWS's AccessDenied text for this decision: `because no identity-based policy allows the … action`,
+    /// `with an explicit deny in a …` ("Troubleshoot access denied error messages"). Empty for an allow.
+    #[must_use]
+    pub fn reason(&self, action: &str) -> String {
+        let kind = self.layer.policy_kind();
+        match self.effect {
+            Verdict::Allow => String::new(),
+            Verdict::ImplicitDeny => format!("because no {kind} allows the {action} action"),
+            Verdict::ExplicitDeny => {
+                let article = if kind.starts_with('i') { "an" } else { "a" };
+                format!("with an explicit deny in {article} {kind}")
+            }
+        }
+    }
+}
+
+impl Layer {
+    fn policy_kind(self) -> &'static str {
+        match self {
+            Self::Identity | Self::AccountRoot | Self::Exempt => "identity-based policy",
+            Self::Resource | Self::KeyGrant => "resource-based policy",
+            Self::Trust => "role trust policy",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+            Self::ServiceControl => "service control policy",
+            Self::ResourceControl => "resource control policy",
+            Self::VpcEndpoint => "VPC endpoint policy",
+        }
+    }
+}
+
+/// Decides a request. Explicit denies come first, in the order service control, resource control, endpoint, resource,
+/// identity, boundary, session; then each ceiling must allow; then the identity and the resource.
+///
+/// Never fails: what cannot be evaluated allows nothing and, in a Deny or a ceiling, denies.
+pub fn decide(request: &Request<'_>, layers: &Layers<'_>) -> Decision {
+    if layers.resource_rule == ResourceRule::Exempt {
+        return Decision::allow(Layer::Exempt, None);
+    }
+    let facts = Facts::new(request, layers.boundary.is_some());
+    let case = Case {
+        facts: &facts,
+        layers,
+    };
+    if let Some(decision) = case.explicit_deny() {
+        return decision;
+    }
+    if let Some(layer) = case.closed_ceiling() {
+        return Decision::implicit(layer);
+    }
+    case.grant()
+}
+
+/// What the policy of the resource says.
+#[derive(Default)]
+struct ResourceGrants {
+    account: Option<StatementRef>,
+    behind: Option<StatementRef>,
+    direct: Option<StatementRef>,
+}
+
+impl ResourceGrants {
+    fn any(&self) -> Option<StatementRef> {
+        self.direct.or(self.behind).or(self.account)
+    }
+}
+
+/// One request with its policies.
+pub(crate) struct Case<'c> {
+    pub(crate) facts: &'c Facts<'c>,
+    pub(crate) layers: &'c Layers<'c>,
+}
+
+impl Case<'_> {
+    fn principal(&self) -> &Principal {
+        self.facts.request.principal
+    }
+
+    pub(crate) fn resource_layer(&self) -> Layer {
+        match self.layers.resource_rule {
+            ResourceRule::Trust => Layer::Trust,
+            _ => Layer::Resource,
+        }
+    }
+
+    /// Service control policies bind the principals of an account: not services, and not those who have no identity.
+    pub(crate) fn scps(&self) -> Levels<'_> {
+        match (self.principal().account(), self.layers.scps) {
+            (Some(_), Some(levels)) => levels,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn rcps(&self) -> Levels<'_> {
+        self.layers.rcps.unwrap_or(&[])
+    }
+
+    fn explicit_deny(&self) -> Option<Decision> {
+        let layers = self.layers;
+        let found = |layer, statement: Option<StatementRef>| {
+            statement.map(|statement| Decision {
+                effect: Verdict::ExplicitDeny,
+                layer,
+                statement: Some(statement),
+            })
+        };
+        let one = |policy: &Option<&Policy>| policy.and_then(|policy| self.denies(&[policy], 0));
+        let levels = |levels: Levels<'_>| {
+            levels
+                .iter()
+                .enumerate()
+                .find_map(|(level, policies)| self.denies(policies, level))
+        };
+        found(Layer::ServiceControl, levels(self.scps()))
+            .or_else(|| found(Layer::ResourceControl, levels(self.rcps())))
+            .or_else(|| found(Layer::VpcEndpoint, one(&layers.endpoint)))
+            .or_else(|| found(self.resource_layer(), one(&layers.resource)))
+            .or_else(|| found(Layer::Identity, self.denies(layers.identity, 0)))
+            .or_else(|| found(Layer::Boundary, one(&layers.boundary)))
+            .or_else(|| {
+                found(
+                    Layer::Session,
+                    layers.session.and_then(|policies| self.denies(policies, 0)),
+                )
+            })
+    }
+
+    /// The first ceiling that does not allow and that nothing can pass by.
+    fn closed_ceiling(&self) -> Option<Layer> {
+        let open = |levels: Levels<'_>| {
+            levels
+                .iter()
+                .all(|policies| self.ceiling_allows(policies).is_some())
+        };
+        let broken =
+            |policy: Option<&Policy>| policy.is_some_and(|policy| policy.broken_reason().is_some());
+        let layers = self.layers;
+        if !open(self.rcps()) {
+            return Some(Layer::ResourceControl);
+        }
+        if !open(self.scps()) {
+            return Some(Layer::ServiceControl);
+        }
+        if layers
+            .endpoint
+            .is_some_and(|policy| self.ceiling_allows(&[policy]).is_none())
+        {
+            return Some(Layer::VpcEndpoint);
+        }
+        // What a broken policy would have denied is unknown, so no direct grant passes it by.
+        if broken(layers.resource) {
+            return Some(self.resource_layer());
+        }
+        if broken(layers.boundary) {
+            return Some(Layer::Boundary);
+        }
+        let session = layers.session.unwrap_or(&[]);
+        session
+            .iter()
+            .any(|policy| broken(Some(policy)))
+            .then_some(Layer::Session)
+    }
+
+    fn grant(&self) -> Decision {
+        let grants = self.resource_grants();
+        let cross = self.facts.request.is_cross_account();
+        if self.principal().account().is_none() {
+            return match grants.direct {
+                Some(statement) => Decision::allow(self.resource_layer(), Some(statement)),
+                None => Decision::implicit(self.resource_layer()),
+            };
+        }
+        match self.layers.resource_rule {
+            _ if cross => self.both_sides(&grants),
+            ResourceRule::Standard => self.within_account(&grants, true),
+            ResourceRule::Trust | ResourceRule::KmsKey { .. } => {
+                self.within_account(&grants, grants.account.is_some())
+            }
+            ResourceRule::Exempt => Decision::implicit(Layer::Identity),
+        }
+    }
+
+    fn key_granted(&self) -> bool {
+        matches!(
+            self.layers.resource_rule,
+            ResourceRule::KmsKey { granted: true }
+        )
+    }
+
+    /// Caller and resource in one account. `delegated`: the identity's policies count.
+    fn within_account(&self, grants: &ResourceGrants, delegated: bool) -> Decision {
+        let layer = self.resource_layer();
+        if let Some(statement) = grants.direct {
+            return Decision::allow(layer, Some(statement));
+        }
+        let allowed = if let Some(statement) = grants.behind {
+            Decision::allow(layer, Some(statement))
+        } else if self.key_granted() {
+            Decision::allow(Layer::KeyGrant, None)
+        } else if !delegated {
+            return Decision::implicit(layer);
+        } else {
+            match self.identity_allows() {
+                Some(decision) => decision,
+                None => return Decision::implicit(Layer::Identity),
+            }
+        };
+        self.within_ceilings(allowed)
+    }
+
+    /// Caller and resource in different accounts: both sides must allow, and no direct grant passes a ceiling by.
+    fn both_sides(&self, grants: &ResourceGrants) -> Decision {
+        let Some(allowed) = self.identity_allows() else {
+            return Decision::implicit(Layer::Identity);
+        };
+        let allowed = self.within_ceilings(allowed);
+        if !allowed.is_allowed() {
+            return allowed;
+        }
+        match grants.any() {
+            Some(statement) => Decision::allow(self.resource_layer(), Some(statement)),
+            None if self.key_granted() => Decision::allow(Layer::KeyGrant, None),
+            None => Decision::implicit(self.resource_layer()),
+        }
+    }
+
+    fn within_ceilings(&self, allowed: Decision) -> Decision {
+        if self
+            .layers
+            .boundary
+            .is_some_and(|policy| self.ceiling_allows(&[policy]).is_none())
+        {
+            return Decision::implicit(Layer::Boundary);
+        }
+        if self
+            .layers
+            .session
+            .is_some_and(|policies| self.ceiling_allows(policies).is_none())
+        {
+            return Decision::implicit(Layer::Session);
+        }
+        allowed
+    }
+
+    fn identity_allows(&self) -> Option<Decision> {
+        match self.principal() {
+            Principal::Root { .. } => return Some(Decision::allow(Layer::AccountRoot, None)),
+            // A session of GetFederationToken without a session policy has no rights of its own.
+            Principal::FederatedUser { .. } if self.layers.session.is_none() => return None,
+            _ if !self.layers.identity_exists => return None,
+            _ => {}
+        }
+        self.allows(self.layers.identity, 0)
+            .map(|statement| Decision::allow(Layer::Identity, Some(statement)))
+    }
+
+    fn resource_grants(&self) -> ResourceGrants {
+        let mut grants = ResourceGrants::default();
+        let Some(policy) = self.layers.resource else {
+            return grants;
+        };
+        for (statement, compiled) in policy.statements.iter().enumerate() {
+            if compiled.effect != Effect::Allow {
+                continue;
+            }
+            let answer = compiled.matches(self.facts);
+            let place = match (answer.truth, answer.grant) {
+                (Truth::Yes, Some(Grant::Account)) => &mut grants.account,
+                (Truth::Yes, Some(Grant::Behind)) => &mut grants.behind,
+                (Truth::Yes, Some(Grant::Direct)) => &mut grants.direct,
+                _ => continue,
+            };
+            place.get_or_insert(StatementRef {
+                level: 0,
+                policy: 0,
+                statement,
+            });
+        }
+        grants
+    }
+
+    /// The first statement that denies, or that would if it could be evaluated.
+    fn denies(&self, policies: &[&Policy], level: usize) -> Option<StatementRef> {
+        self.first(policies, level, |effect, truth| {
+            effect == Effect::Deny && truth != Truth::No
+        })
+    }
+
+    /// The first statement that allows for certain.
+    fn allows(&self, policies: &[&Policy], level: usize) -> Option<StatementRef> {
+        self.first(policies, level, |effect, truth| {
+            effect == Effect::Allow && truth == Truth::Yes
+        })
+    }
+
+    /// As [`Case::allows`], for policies that limit: a broken one among them closes the ceiling.
+    pub(crate) fn ceiling_allows(&self, policies: &[&Policy]) -> Option<StatementRef> {
+        if policies
+            .iter()
+            .any(|policy| policy.broken_reason().is_some())
+        {
+            return None;
+        }
+        self.allows(policies, 0)
+    }
+
+    fn first(
+        &self,
+        policies: &[&Policy],
+        level: usize,
+        wanted: impl Fn(Effect, Truth) -> bool,
+    ) -> Option<StatementRef> {
+        for (policy, compiled) in policies.iter().enumerate() {
+            for (statement, candidate) in compiled.statements.iter().enumerate() {
+                // An effect that is not wanted for any answer needs no evaluation.
+                let possible = wanted(candidate.effect, Truth::Yes)
+                    && wanted(candidate.effect, candidate.matches(self.facts).truth);
+                if possible {
+                    return Some(StatementRef {
+                        level,
+                        policy,
+                        statement,
+                    });
+                }
+            }
+        }
+        None
+    }
+}

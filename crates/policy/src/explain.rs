@@ -1,0 +1,277 @@
+//! The decision with its reasons: every policy, every statement, and why it did or did not match.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::compiled::{CompiledStatement, Policy};
+use crate::decide::{Case, Decision, Layer, decide};
+use crate::document::Effect;
+use crate::layers::Layers;
+use crate::request::{Facts, Request};
+use crate::truth::Truth;
+
+/// A decision with its trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The same decision as [`decide`] gives.
+    pub decision: Decision,
+    /// Every policy that took part.
+    pub policies: Vec<PolicyTrace>,
+}
+
+/// What one policy said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyTrace {
+    /// The kind of policy.
+    pub layer: Layer,
+    /// The level in the organization, root first; 0 in other layers.
+    pub level: usize,
+    /// The policy's index in its layer or level.
+    pub index: usize,
+    /// The policy's name.
+    pub name: Arc<str>,
+    /// Why the policy could not be used at all.
+    pub broken: Option<String>,
+    /// What its statements said.
+    pub statements: Vec<StatementTrace>,
+}
+
+/// What one statement said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementTrace {
+    /// The statement's index in its policy.
+    pub index: usize,
+    /// `Sid`.
+    pub sid: Option<String>,
+    /// Where the statement stands in its document.
+    pub span: Range<usize>,
+    /// Allow or Deny.
+    pub effect: Effect,
+    /// How it answered.
+    pub outcome: Outcome,
+    /// For anything but a plain match, what stood in the way.
+    pub reasons: Vec<Reason>,
+}
+
+/// How a statement answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is about the request.
+    Matched,
+    /// It is not.
+    NotMatched,
+    /// It could not be evaluated: an Allow does not allow, a Deny denies.
+    Unevaluable,
+}
+
+/// Why a statement did not simply match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The action is another one.
+    Action,
+    /// The caller is somebody else.
+    Principal,
+    /// Whether the caller is meant cannot be told.
+    PrincipalUnclear,
+    /// The resource is another one.
+    Resource,
+    /// Whether the resource is meant cannot be told.
+    ResourceUnclear,
+    /// A condition is not met.
+    Condition {
+        /// The operator as written.
+        operator: String,
+        /// The key as written.
+        key: String,
+        /// Whether the request lacks the key.
+        missing: bool,
+    },
+    /// A condition cannot be evaluated.
+    ConditionUnclear {
+        /// The operator as written.
+        operator: String,
+        /// The key as written.
+        key: String,
+    },
+    /// A variable has no value in the request.
+    VariableMissing {
+        /// The variable's key, in lower case.
+        key: String,
+    },
+}
+
+impl Explanation {
+    /// The statements that matched, or that denied because they could not be evaluated.
+    pub fn matched(&self) -> impl Iterator<Item = (&PolicyTrace, &StatementTrace)> {
+        self.policies.iter().flat_map(|policy| {
+            policy
+                .statements
+                .iter()
+                .filter(|statement| statement.counts())
+                .map(move |statement| (policy, statement))
+        })
+    }
+
+    /// The keys, as written, that the request lacks and that kept a statement with the right action, principal and
+    /// resource from matching; sorted, without duplicates.
+    #[must_use]
+    pub fn missing_keys(&self) -> Vec<&str> {
+        let reasons = self
+            .policies
+            .iter()
+            .flat_map(|policy| &policy.statements)
+            .flat_map(|statement| {
+                let near = !statement.reasons.iter().any(|reason| {
+                    matches!(
+                        reason,
+                        Reason::Action | Reason::Principal | Reason::Resource
+                    )
+                });
+                statement.reasons.iter().filter(move |_| near)
+            });
+        let mut keys: Vec<&str> = reasons
+            .filter_map(|reason| match reason {
+                Reason::Condition {
+                    key, missing: true, ..
+                }
+                | Reason::VariableMissing { key } => Some(key.as_str()),
+                _ => None,
+            })
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+}
+
+impl StatementTrace {
+    /// Whether the statement has its effect on the request.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.outcome == Outcome::Matched
+            || (self.outcome == Outcome::Unevaluable && self.effect == Effect::Deny)
+    }
+}
+
+/// Decides as [`decide`] and says why, policy by policy and statement by statement.
+#[must_use]
+pub fn explain(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
+    let decision = decide(request, layers);
+    let facts = Facts::new(request, layers.boundary.is_some());
+    let case = Case {
+        facts: &facts,
+        layers,
+    };
+    let mut policies = Vec::new();
+    let mut add = |layer, level, list: &[&Policy]| {
+        policies.extend(
+            list.iter()
+                .enumerate()
+                .map(|(index, policy)| trace(layer, level, index, policy, &facts)),
+        );
+    };
+    for (layer, levels) in [
+        (Layer::ServiceControl, case.scps()),
+        (Layer::ResourceControl, case.rcps()),
+    ] {
+        levels
+            .iter()
+            .enumerate()
+            .for_each(|(level, list)| add(layer, level, list));
+    }
+    add(Layer::VpcEndpoint, 0, layers.endpoint.as_slice());
+    add(case.resource_layer(), 0, layers.resource.as_slice());
+    add(Layer::Identity, 0, layers.identity);
+    add(Layer::Boundary, 0, layers.boundary.as_slice());
+    add(Layer::Session, 0, layers.session.unwrap_or(&[]));
+    Explanation { decision, policies }
+}
+
+fn trace(
+    layer: Layer,
+    level: usize,
+    index: usize,
+    policy: &Policy,
+    facts: &Facts<'_>,
+) -> PolicyTrace {
+    PolicyTrace {
+        layer,
+        level,
+        index,
+        name: policy.name().clone(),
+        broken: policy.broken_reason().map(str::to_owned),
+        statements: policy
+            .statements
+            .iter()
+            .enumerate()
+            .map(|(index, statement)| trace_statement(index, statement, facts))
+            .collect(),
+    }
+}
+
+fn trace_statement(
+    index: usize,
+    statement: &CompiledStatement,
+    facts: &Facts<'_>,
+) -> StatementTrace {
+    let outcome = match statement.matches(facts).truth {
+        Truth::Yes => Outcome::Matched,
+        Truth::No => Outcome::NotMatched,
+        Truth::Doubt => Outcome::Unevaluable,
+    };
+    let reasons = if outcome == Outcome::Matched {
+        Vec::new()
+    } else {
+        reasons(statement, facts)
+    };
+    let sid = statement.sid.as_deref().map(str::to_owned);
+    StatementTrace {
+        index,
+        sid,
+        span: statement.span.clone(),
+        effect: statement.effect,
+        outcome,
+        reasons,
+    }
+}
+
+fn reasons(statement: &CompiledStatement, facts: &Facts<'_>) -> Vec<Reason> {
+    let context = facts.request.context;
+    let mut reasons = Vec::new();
+    if !statement.action_matches(facts) {
+        reasons.push(Reason::Action);
+    }
+    match statement.principal_matches(facts).0 {
+        Truth::Yes => {}
+        Truth::No => reasons.push(Reason::Principal),
+        Truth::Doubt => reasons.push(Reason::PrincipalUnclear),
+    }
+    match statement.resource_matches(facts) {
+        Truth::Yes => {}
+        Truth::No => reasons.push(Reason::Resource),
+        Truth::Doubt => reasons.push(Reason::ResourceUnclear),
+    }
+    for condition in &statement.conditions {
+        let (operator, key) = (
+            condition.operator_name().to_owned(),
+            condition.key_name().to_owned(),
+        );
+        match condition.answer(context) {
+            Truth::Yes => {}
+            Truth::No => reasons.push(Reason::Condition {
+                operator,
+                key,
+                missing: !condition.has_key(context),
+            }),
+            Truth::Doubt => reasons.push(Reason::ConditionUnclear { operator, key }),
+        }
+    }
+    let lacking = statement
+        .variable_keys()
+        .filter(|key| context.lower(key).is_none());
+    reasons.extend(lacking.map(|key| Reason::VariableMissing {
+        key: key.to_owned(),
+    }));
+    reasons
+}

@@ -1,0 +1,397 @@
+//! What AWS checks beyond the grammar: versions, principals, dates, resources, actions, statement identifiers.
+
+use std::collections::HashSet;
+
+use crate::condition::{Operator, Test, date};
+use crate::document::{
+    Document, DocumentKind, Effect, PrincipalKind, Principals, Spanned, Statement, Texts,
+};
+use crate::error::{SyntaxError, SyntaxErrorKind as Kind};
+
+const PARTITIONS: [&str; 10] = [
+    "aws",
+    "aws-cn",
+    "aws-us-gov",
+    "aws-iso",
+    "aws-iso-b",
+    "aws-iso-e",
+    "aws-iso-f",
+    "aws-eusc",
+    "aws-eu",
+    "*",
+];
+
+const IAM_PATHS: [&str; 13] = [
+    "user/",
+    "federated-user/",
+    "role/",
+    "group/",
+    "instance-profile/",
+    "mfa/",
+    "server-certificate/",
+    "policy/",
+    "sms-mfa/",
+    "saml-provider/",
+    "oidc-provider/",
+    "report/",
+    "access-report/",
+];
+
+/// The STS actions that a trust policy can have ("Actions, resources, and condition keys for AWS STS").
+const TRUST_ACTIONS: [&str; 7] = [
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:SetSourceIdentity",
+    "sts:SetContext",
+    "sts:TagSession",
+    "sts:TagGetWebIdentityToken",
+];
+
+/// Reports the characters that IAM and STS do not take: all but U+0009, U+000A, U+000D and U+0020 to U+00FF.
+pub(crate) fn charset(text: &str, kind: DocumentKind, errors: &mut Vec<SyntaxError>) {
+    let limited = matches!(
+        kind,
+        DocumentKind::Identity
+            | DocumentKind::Inline
+            | DocumentKind::Boundary
+            | DocumentKind::Session
+            | DocumentKind::Trust
+    );
+    if !limited {
+        return;
+    }
+    let bad = text
+        .char_indices()
+        .find(|(_, letter)| !matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{ff}'));
+    if let Some((at, letter)) = bad {
+        errors.push(SyntaxError::new(
+            at..at + letter.len_utf8(),
+            Kind::Charset(u32::from(letter)),
+        ));
+    }
+}
+
+/// Reports everything that the grammar alone does not forbid.
+pub(crate) fn document(document: &Document, errors: &mut Vec<SyntaxError>) {
+    let mut check = Check {
+        kind: document.kind,
+        errors,
+    };
+    check.version(document);
+    check.sids(&document.statements);
+    for statement in &document.statements {
+        check.principal(statement);
+        check.dates(statement);
+        check.actions(statement);
+        check.resources(statement);
+    }
+}
+
+struct Check<'e> {
+    kind: DocumentKind,
+    errors: &'e mut Vec<SyntaxError>,
+}
+
+impl Check<'_> {
+    fn error(&mut self, span: &std::ops::Range<usize>, kind: Kind) {
+        self.errors.push(SyntaxError::new(span.clone(), kind));
+    }
+
+    fn version(&mut self, document: &Document) {
+        if matches!(self.kind, DocumentKind::Identity | DocumentKind::Boundary)
+            && document.version() != Some("2012-10-17")
+        {
+            let span = document
+                .version
+                .as_ref()
+                .map_or(0..1, |version| version.span.clone());
+            self.error(&span, Kind::OldVersion);
+        }
+    }
+
+    fn sids(&mut self, statements: &[Statement]) {
+        let mut seen = HashSet::new();
+        for sid in statements
+            .iter()
+            .filter_map(|statement| statement.sid.as_ref())
+            .filter(|sid| !sid.value.is_empty())
+        {
+            if !seen.insert(sid.value.as_str()) {
+                self.error(&sid.span, Kind::DuplicateSid(sid.value.clone()));
+            }
+        }
+    }
+
+    fn principal(&mut self, statement: &Statement) {
+        let Some(principal) = &statement.principal else {
+            if self.kind.has_principal() {
+                self.error(&statement.span, Kind::MissingPrincipal);
+            }
+            return;
+        };
+        if !self.kind.has_principal() {
+            let element = if principal.negated {
+                "NotPrincipal"
+            } else {
+                "Principal"
+            };
+            return self.error(&principal.span, Kind::Prohibited(element));
+        }
+        if principal.negated
+            && (statement.effect == Effect::Allow || self.kind == DocumentKind::Trust)
+        {
+            self.error(&principal.span, Kind::AllowNotPrincipal);
+        }
+        let Principals::Listed(lists) = &principal.who else {
+            return;
+        };
+        if lists.iter().all(|(_, texts)| texts.values.is_empty()) {
+            self.error(&principal.span, Kind::EmptyPrincipal);
+        }
+        for (kind, texts) in lists {
+            for text in texts
+                .values
+                .iter()
+                .filter(|text| !possible_principal(*kind, &text.value))
+            {
+                let name = kind.name().to_owned();
+                self.error(
+                    &text.span,
+                    Kind::InvalidPrincipal {
+                        name,
+                        value: text.value.clone(),
+                    },
+                );
+            }
+        }
+    }
+
+    /// Date operators take dates only: AWS tries to read them when it stores the document.
+    fn dates(&mut self, statement: &Statement) {
+        for block in statement.conditions.iter().flatten() {
+            let dated = Operator::parse(&block.operator.value)
+                .is_some_and(|operator| matches!(operator.test, Test::Date(_)));
+            if !dated {
+                continue;
+            }
+            for value in block.keys.iter().flat_map(|key| &key.values) {
+                if date::parse(&value.text).is_none() && !value.text.contains("${") {
+                    self.error(&value.span, Kind::Date(value.text.clone()));
+                }
+            }
+        }
+    }
+
+    fn actions(&mut self, statement: &Statement) {
+        let actions = statement
+            .action
+            .as_ref()
+            .map_or(&[][..], |texts| &texts.values);
+        if actions.is_empty() {
+            return self.error(&statement.span, Kind::NoActions);
+        }
+        for action in actions {
+            self.action(action);
+        }
+    }
+
+    fn action(&mut self, action: &Spanned<String>) {
+        let text = action.value.as_str();
+        let trust = self.kind == DocumentKind::Trust;
+        if text == "*" && !trust {
+            return;
+        }
+        match text.split_once(':') {
+            None if trust => self.error(&action.span, Kind::TrustAction(text.to_owned())),
+            None => self.error(&action.span, Kind::NoVendor(text.to_owned())),
+            Some((_, name)) if name.contains(':') => {
+                self.error(&action.span, Kind::Colons(text.to_owned()))
+            }
+            Some((vendor, _)) if vendor != "*" && !vendor.bytes().all(vendor_byte) => {
+                self.error(&action.span, Kind::Vendor(vendor.to_owned()));
+            }
+            Some(_) if trust && !trust_action(text) => {
+                self.error(&action.span, Kind::TrustAction(text.to_owned()))
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn resources(&mut self, statement: &Statement) {
+        if self.kind == DocumentKind::Trust {
+            if let Some(texts) = &statement.resource {
+                let element = if texts.negated {
+                    "NotResource"
+                } else {
+                    "Resource"
+                };
+                self.error(&texts.span, Kind::Prohibited(element));
+            }
+            return;
+        }
+        let Some(texts @ Texts { values, .. }) = &statement.resource else {
+            return self.error(&statement.span, Kind::NoResources);
+        };
+        if values.is_empty() {
+            return self.error(&texts.span, Kind::NoResources);
+        }
+        for resource in values {
+            if let Some(kind) = resource_error(&resource.value) {
+                self.error(&resource.span, kind);
+            }
+        }
+    }
+}
+
+fn vendor_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')
+}
+
+/// Whether a trust policy can have this action: one of STS, or a pattern of STS that covers one.
+fn trust_action(action: &str) -> bool {
+    if !action
+        .get(..4)
+        .is_some_and(|prefix| prefix.eq_ignore_ascii_case("sts:"))
+    {
+        return false;
+    }
+    let pattern = crate::glob::Glob::compile(action);
+    TRUST_ACTIONS
+        .iter()
+        .any(|known| pattern.matches_ignoring_case(known))
+}
+
+/// Whether a value can name a principal: no partial wildcards, and a form that its type has.
+fn possible_principal(kind: PrincipalKind, value: &str) -> bool {
+    if value == "*" {
+        return kind != PrincipalKind::CanonicalUser;
+    }
+    if value.is_empty() || value.contains(['*', '?']) || value.contains(char::is_whitespace) {
+        return false;
+    }
+    match kind {
+        PrincipalKind::Aws => crate::principal::Named::read(value).is_known(),
+        PrincipalKind::Service => value.contains('.'),
+        PrincipalKind::Federated | PrincipalKind::CanonicalUser => true,
+    }
+}
+
+/// What AWS finds wrong with the form of a resource.
+fn resource_error(resource: &str) -> Option<Kind> {
+    if resource == "*" {
+        return None;
+    }
+    let Some((_, after_prefix)) = resource.split_once(':') else {
+        return Some(Kind::NotAnArn(resource.to_owned()));
+    };
+    let (partition, after_partition) = after_prefix
+        .split_once(':')
+        .map_or((after_prefix, None), |(a, b)| (a, Some(b)));
+    if !PARTITIONS.contains(&partition) {
+        return Some(Kind::Partition {
+            partition: partition.to_owned(),
+            arn: spelled_out(partition, after_partition),
+        });
+    }
+    let Some(rest) = after_partition else {
+        return Some(Kind::ResourceVendor);
+    };
+    let mut parts = rest.splitn(4, ':');
+    let service = parts.next().unwrap_or_default();
+    let region = parts.next();
+    let path = parts.nth(1);
+    if service.contains(['*', '?']) {
+        return Some(Kind::ResourceVendor);
+    }
+    if let Some(kind) = region_error(resource, service, region, path) {
+        return Some(kind);
+    }
+    if service == "iam" && path.is_some_and(|path| !iam_path(path)) {
+        return Some(Kind::IamPath(resource.to_owned()));
+    }
+    let incomplete =
+        service.is_empty() || (resource.matches(':').count() < 5 && resource.contains("::"));
+    incomplete.then(|| Kind::IncompleteArn(resource.to_owned()))
+}
+
+/// The ARN as AWS prints it: `arn:` in front, missing parts as `*`.
+fn spelled_out(partition: &str, rest: Option<&str>) -> String {
+    let mut parts = rest.unwrap_or("*").splitn(4, ':');
+    let mut arn = format!("arn:{partition}");
+    for _ in 0..4 {
+        arn.push(':');
+        arn.push_str(parts.next().unwrap_or("*"));
+    }
+    arn
+}
+
+fn region_error(
+    resource: &str,
+    service: &str,
+    region: Option<&str>,
+    path: Option<&str>,
+) -> Option<Kind> {
+    let region = region?;
+    let path = path?;
+    let without = matches!(region, "" | "*");
+    match service {
+        "iam" if !without => Some(Kind::Region {
+            resource: resource.to_owned(),
+            iam: true,
+        }),
+        "s3" if !without && !path.starts_with("accesspoint/") => Some(Kind::Region {
+            resource: resource.to_owned(),
+            iam: false,
+        }),
+        _ => None,
+    }
+}
+
+fn iam_path(path: &str) -> bool {
+    path.starts_with(['*', '$'])
+        || path == "root"
+        || IAM_PATHS.iter().any(|known| path.starts_with(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_have_the_forms_that_aws_takes() {
+        for good in [
+            "*",
+            "arn:aws:s3:::bucket/*",
+            "arn:aws:sqs:*",
+            "arn:*:iam::*:*",
+            "arn:aws:s3:eu-west-1:1:accesspoint/x",
+        ] {
+            assert_eq!(resource_error(good), None, "{good}");
+        }
+        assert_eq!(
+            resource_error("bucket"),
+            Some(Kind::NotAnArn("bucket".into()))
+        );
+        assert_eq!(
+            resource_error("arn:aws:s*:::bucket"),
+            Some(Kind::ResourceVendor)
+        );
+        assert_eq!(
+            resource_error("arn:aws::::bucket"),
+            Some(Kind::IncompleteArn("arn:aws::::bucket".into()))
+        );
+        assert_eq!(spelled_out("x", None), "arn:x:*:*:*:*");
+        assert_eq!(spelled_out("x", Some("s3:::b:c")), "arn:x:s3:::b:c");
+    }
+
+    #[test]
+    fn trust_actions_are_those_of_sts() {
+        assert!(
+            trust_action("sts:AssumeRole")
+                && trust_action("sts:assumerolewith*")
+                && trust_action("sts:*")
+        );
+        assert!(!trust_action("sts:BadAssumeRole") && !trust_action("s3:*"));
+    }
+}
