@@ -1,11 +1,11 @@
 //! A trail's directory: its lock, its segments, and the recovery of what a crash left.
 
-use crate::frame::{Chain, later_record};
-use crate::segment::{self, SegmentReader, Step};
+use crate::frame::Chain;
+use crate::segment::{self, SegmentReader, Walked};
 use crate::writer::Medium;
 use crate::{AuditError, Recovery};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,8 @@ impl Directory {
         let (file, chain, truncated_bytes) = match segments.last() {
             None => (start_segment(dir, &Chain::START), Chain::START, 0),
             Some(&last) => {
-                let (chain, end, torn) = scan(dir, last)?;
+                let reader = SegmentReader::open(dir, last)?;
+                let Walked { chain, end, torn } = reader.walk(|_| Ok(()))?;
                 (reopen(&segment::path(dir, last), end, torn), chain, torn)
             }
         };
@@ -132,9 +133,11 @@ fn start_segment(dir: &Path, chain: &Chain) -> io::Result<File> {
         .open(&unfinished)?;
     file.write_all(&chain.header())?;
     file.sync_all()?;
-    // A link, unlike a rename, never replaces a segment that is already there.
-    std::fs::hard_link(&unfinished, &finished)?;
-    std::fs::remove_file(&unfinished)?;
+    // The lock makes this process the only writer, so nothing comes between the two.
+    if finished.exists() {
+        return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+    }
+    std::fs::rename(&unfinished, &finished)?;
     File::open(dir)?.sync_all()?;
     Ok(file)
 }
@@ -147,56 +150,4 @@ fn reopen(path: &Path, end: u64, torn: u64) -> io::Result<File> {
     // Records that were written but not synced before a crash are taken as written: make them so.
     file.sync_all()?;
     Ok(file)
-}
-
-/// Walks the last segment: the chain at its end, the end's offset, and how many torn bytes follow.
-fn scan(dir: &Path, last: u64) -> Result<(Chain, u64, u64), AuditError> {
-    let mut reader = SegmentReader::open(dir, last)?;
-    let fault = loop {
-        match reader.step() {
-            Ok(Step::Entry(_)) => {}
-            Ok(Step::End) => return Ok((reader.chain(), reader.offset(), 0)),
-            Ok(Step::Torn) => break reader.corrupt(crate::Fault::CutShort),
-            Err(error @ AuditError::Corrupt { .. }) => break error,
-            Err(error) => return Err(error),
-        }
-    };
-    let cut_short = matches!(
-        fault,
-        AuditError::Corrupt {
-            fault: crate::Fault::CutShort,
-            ..
-        }
-    );
-    let (chain, end) = (reader.chain(), reader.offset());
-    let (rest, file) = reader.into_rest()?;
-    // A torn write leaves the beginning of a frame, or a file that is longer than its data.
-    let torn = if cut_short {
-        !later_record(&rest, chain.sequence + 1)
-    } else {
-        is_zero(&rest) && rest_is_zero(&file).map_err(|source| AuditError::io(dir, source))?
-    };
-    if !torn {
-        return Err(fault);
-    }
-    let size = file
-        .metadata()
-        .map_err(|source| AuditError::io(dir, source))?
-        .len();
-    Ok((chain, end, size.saturating_sub(end)))
-}
-
-fn is_zero(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| *byte == 0)
-}
-
-fn rest_is_zero(mut file: &File) -> io::Result<bool> {
-    let mut chunk = vec![0; 64 * 1024];
-    loop {
-        match file.read(&mut chunk)? {
-            0 => return Ok(true),
-            read if !is_zero(chunk.get(..read).unwrap_or_default()) => return Ok(false),
-            _ => {}
-        }
-    }
 }

@@ -63,12 +63,10 @@ impl Chain {
         }
     }
 
-    /// Writes the next record's frame; `outbox` is 0 for a record that comes from no outbox.
-    pub(crate) fn append(&mut self, out: &mut Vec<u8>, outbox: u64, payload: &[u8]) {
+    /// Writes the next record's frame; `outbox` is `None` for a record that comes from no outbox.
+    pub(crate) fn append(&mut self, out: &mut Vec<u8>, outbox: Option<u64>, payload: &[u8]) {
         self.sequence += 1;
-        if outbox != 0 {
-            self.outbox = outbox;
-        }
+        self.outbox = outbox.unwrap_or(self.outbox);
         self.hash = link(&self.hash, self.sequence, self.outbox, payload);
         // INVARIANT: the queue refuses payloads above MAX_EVENT_BYTES, which fits 32 bits.
         let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
@@ -176,12 +174,33 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Whether a whole later record stands behind the damaged start of `bytes`: then the damage is
-/// no torn write, because a write that never ended has nothing whole behind it.
+/// Whether a segment's last bytes, which make no whole frame after `chain`, can be what a write
+/// that never ended leaves: the beginning of the next frame and nothing else.
 ///
-/// A record is recognised by a sequence that may follow, a length that fits and the outbox and
-/// JSON marks; a sequence's leading zero bytes cannot occur in JSON, so text is never mistaken.
-pub(crate) fn later_record(bytes: &[u8], expected: u64) -> bool {
+/// Anything more is damage to records that may have been acknowledged:
+/// - the frame names another sequence than the next one;
+/// - its content is all there, so that only its length can be wrong;
+/// - a whole later record stands behind it. That one is recognised by a sequence that may follow,
+///   a length that fits and the marks of a JSON object; a sequence's leading zero bytes cannot
+///   occur in JSON, so text is never mistaken.
+pub(crate) fn is_torn(bytes: &[u8], chain: &Chain) -> bool {
+    let mut rest = bytes;
+    take::<4>(&mut rest);
+    let expected = chain.sequence + 1;
+    if let Some(sequence) = take(&mut rest).map(u64::from_be_bytes) {
+        if sequence != expected {
+            return false;
+        }
+        if let (Some(outbox), Some(hash)) = (take(&mut rest), take::<32>(&mut rest))
+            && link(&chain.hash, sequence, u64::from_be_bytes(outbox), rest) == hash
+        {
+            return false;
+        }
+    }
+    !later_record(bytes, expected)
+}
+
+fn later_record(bytes: &[u8], expected: u64) -> bool {
     let mut rest = bytes;
     while let Some((_, tail)) = rest.split_first() {
         rest = tail;

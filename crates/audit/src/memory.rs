@@ -38,13 +38,14 @@ impl Ring {
         }
     }
 
-    pub(crate) fn push(&self, payload: Bytes) -> Result<u64, AppendError> {
+    /// Takes a record; with an outbox sequence, the outbox goes on behind it.
+    pub(crate) fn push(&self, payload: Bytes, outbox: Option<u64>) -> Result<u64, AppendError> {
         check_size(&payload)?;
         let mut inner = lock(&self.inner);
         if inner.closed {
             return Err(AppendError::Closed);
         }
-        inner.push(payload, 0, self.limit);
+        inner.push(payload, outbox, self.limit);
         let sequence = inner.sequence;
         drop(inner);
         self.grown.notify_all();
@@ -70,7 +71,7 @@ impl Ring {
         let before = inner.outbox;
         for (sequence, payload) in (first..).zip(records) {
             if sequence > inner.outbox {
-                inner.push(payload, sequence, self.limit);
+                inner.push(payload, Some(sequence), self.limit);
             }
         }
         let after = inner.outbox;
@@ -83,10 +84,6 @@ impl Ring {
             callback(after);
         }
         Ok(())
-    }
-
-    pub(crate) fn rebase_outbox(&self, last: u64) {
-        lock(&self.inner).outbox = last;
     }
 
     pub(crate) fn set_on_durable(&self, callback: OnDurable) {
@@ -128,11 +125,9 @@ impl Ring {
 }
 
 impl Inner {
-    fn push(&mut self, payload: Bytes, outbox: u64, limit: usize) {
+    fn push(&mut self, payload: Bytes, outbox: Option<u64>, limit: usize) {
         self.sequence += 1;
-        if outbox != 0 {
-            self.outbox = outbox;
-        }
+        self.outbox = outbox.unwrap_or(self.outbox);
         self.bytes += payload.len();
         self.entries.push_back(Entry {
             sequence: self.sequence,

@@ -191,20 +191,25 @@ fn read_directory(
         if live.is_some_and(|shared| shared.durable() <= segment.chain().sequence) {
             return Ok(None);
         }
-        let next = segment.chain().sequence + 1;
-        // Looked for before the step: once the next segment is there, this one grows no more.
-        let followed = next != segment.start().sequence + 1 && segment::path(dir, next).exists();
-        match segment.step()? {
+        let mut step = segment.step()?;
+        if !matches!(step, Step::Entry(_)) {
+            let next = segment.chain().sequence + 1;
+            if next == segment.start().sequence + 1 || !segment::path(dir, next).exists() {
+                return Ok(None);
+            }
+            // The next segment is there, so this one grows no more: look at its end once again.
+            step = segment.step()?;
+        }
+        match step {
             Step::Entry(entry) => return Ok(Some(entry)),
-            Step::Torn if followed => return Err(segment.corrupt(Fault::CutShort)),
-            Step::End if followed => {
-                let after = SegmentReader::open(dir, next)?;
+            Step::Torn => return Err(segment.corrupt(Fault::CutShort)),
+            Step::End => {
+                let after = SegmentReader::open(dir, segment.chain().sequence + 1)?;
                 if after.start() != segment.chain() {
                     return Err(segment.corrupt(Fault::BrokenLink));
                 }
                 *current = Some(after);
             }
-            Step::End | Step::Torn => return Ok(None),
         }
     }
 }

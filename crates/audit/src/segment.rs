@@ -1,10 +1,10 @@
 //! Segment files: their names, and reading one from start to end.
 
-use crate::frame::{Chain, FRAME_BYTES, Frame, HEADER_BYTES, MAX_EVENT_BYTES};
+use crate::frame::{Chain, Frame, HEADER_BYTES};
 use crate::{AuditError, Fault};
 use bytes::Bytes;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// One record of a trail.
@@ -27,6 +27,17 @@ pub(crate) enum Step {
     End,
     /// The segment ends inside a record.
     Torn,
+}
+
+/// What a walk to a segment's end found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Walked {
+    /// The chain after the last record.
+    pub(crate) chain: Chain,
+    /// Offset behind the last record.
+    pub(crate) end: u64,
+    /// Bytes of a torn record there.
+    pub(crate) torn: u64,
 }
 
 /// Reads one segment and checks its chain. At the end it can be asked again: files grow.
@@ -129,7 +140,11 @@ impl SegmentReader {
                 Ok(None) => {
                     let nothing = pending.is_empty();
                     if self.fill()? == 0 {
-                        return Ok(if nothing { Step::End } else { Step::Torn });
+                        if nothing {
+                            return Ok(Step::End);
+                        }
+                        self.reread()?;
+                        return Ok(Step::Torn);
                     }
                 }
             }
@@ -146,20 +161,66 @@ impl SegmentReader {
         self.chain
     }
 
-    /// Byte offset of the next record.
-    pub(crate) fn offset(&self) -> u64 {
-        self.offset
+    /// Reads to the end, shows the chain after each record, and tells a torn tail from damage.
+    ///
+    /// A torn write leaves the beginning of a frame, or a file that is longer than its data.
+    pub(crate) fn walk(
+        mut self,
+        mut visit: impl FnMut(Chain) -> Result<(), Fault>,
+    ) -> Result<Walked, AuditError> {
+        let (damage, cut_short) = loop {
+            let place = self.offset;
+            match self.step() {
+                Ok(Step::Entry(_)) => visit(self.chain).map_err(|fault| AuditError::Corrupt {
+                    path: self.path.clone(),
+                    offset: place,
+                    fault,
+                })?,
+                Ok(Step::End) => {
+                    return Ok(Walked {
+                        chain: self.chain,
+                        end: self.offset,
+                        torn: 0,
+                    });
+                }
+                Ok(Step::Torn) => break (self.corrupt(Fault::CutShort), true),
+                Err(damage @ AuditError::Corrupt { .. }) => break (damage, false),
+                Err(error) => return Err(error),
+            }
+        };
+        let is_torn = if cut_short {
+            // An unfinished frame reaches the end of the file, so that the rest is small.
+            while self.fill()? != 0 {}
+            crate::frame::is_torn(&self.buffer, &self.chain)
+        } else {
+            self.rest_is_zero()?
+        };
+        if !is_torn {
+            return Err(damage);
+        }
+        let size = self
+            .file
+            .metadata()
+            .map_err(|source| AuditError::io(&self.path, source))?
+            .len();
+        Ok(Walked {
+            chain: self.chain,
+            end: self.offset,
+            torn: size.saturating_sub(self.offset),
+        })
     }
 
-    /// The bytes from the next record on, as far as a frame can reach; the reader is spent then.
-    pub(crate) fn into_rest(mut self) -> Result<(Vec<u8>, File), AuditError> {
-        while self.buffer.len() - self.used < 2 * (MAX_EVENT_BYTES + FRAME_BYTES) {
+    fn rest_is_zero(&mut self) -> Result<bool, AuditError> {
+        self.reread()?;
+        loop {
             if self.fill()? == 0 {
-                break;
+                return Ok(true);
             }
+            if self.buffer.iter().any(|byte| *byte != 0) {
+                return Ok(false);
+            }
+            self.used = self.buffer.len();
         }
-        self.buffer.drain(..self.used);
-        Ok((self.buffer, self.file))
     }
 
     pub(crate) fn corrupt(&self, fault: Fault) -> AuditError {
@@ -168,6 +229,17 @@ impl SegmentReader {
             offset: self.offset,
             fault,
         }
+    }
+
+    /// Forgets what was read of an unfinished record: after a crash the writer cuts it off and
+    /// writes another in its place.
+    fn reread(&mut self) -> Result<(), AuditError> {
+        self.buffer.clear();
+        self.used = 0;
+        self.file
+            .seek(SeekFrom::Start(self.offset))
+            .map(drop)
+            .map_err(|source| AuditError::io(&self.path, source))
     }
 
     fn fill(&mut self) -> Result<usize, AuditError> {

@@ -16,8 +16,8 @@ pub(crate) type OnDurable = Arc<dyn Fn(u64) + Send + Sync>;
 #[derive(Debug)]
 pub(crate) struct Queued {
     pub(crate) payload: Bytes,
-    /// Outbox sequence; 0 where the record comes from no outbox.
-    pub(crate) outbox: u64,
+    /// Outbox sequence, where the record comes from an outbox.
+    pub(crate) outbox: Option<u64>,
 }
 
 struct Queue {
@@ -81,10 +81,14 @@ impl Shared {
 
     /// Takes a record and gives its sequence.
     pub(crate) fn push(&self, payload: Bytes) -> Result<u64, AppendError> {
+        self.push_with(payload, None)
+    }
+
+    fn push_with(&self, payload: Bytes, outbox: Option<u64>) -> Result<u64, AppendError> {
         check_size(&payload)?;
         let mut queue = lock(&self.queue);
         queue.check(payload.len(), self.queue_limit)?;
-        queue.push(payload, 0);
+        queue.push(payload, outbox);
         let sequence = queue.sequence;
         self.wake_writer(queue);
         Ok(sequence)
@@ -107,17 +111,16 @@ impl Shared {
         }
         for (sequence, payload) in (first..).zip(records) {
             if sequence > queue.outbox {
-                queue.push(payload, sequence);
+                queue.push(payload, Some(sequence));
             }
         }
         self.wake_writer(queue);
         Ok(())
     }
 
-    /// Sets the outbox sequence after which records are new.
-    pub(crate) fn rebase_outbox(&self, last: u64) {
-        lock(&self.queue).outbox = last;
-        self.durable_outbox.store(last, Ordering::Release);
+    /// Takes a record after which the outbox goes on behind `last`.
+    pub(crate) fn push_rebase(&self, last: u64, payload: Bytes) -> Result<u64, AppendError> {
+        self.push_with(payload, Some(last))
     }
 
     /// The writer's side: waits for records; `None` when the queue is closed and empty.
@@ -189,6 +192,11 @@ impl Shared {
     /// The sequence of the newest record that was taken.
     pub(crate) fn last_taken(&self) -> u64 {
         lock(&self.queue).sequence
+    }
+
+    #[cfg(test)]
+    pub(crate) fn waiting_records(&self) -> usize {
+        lock(&self.queue).records.len()
     }
 
     pub(crate) fn durable(&self) -> u64 {
@@ -264,8 +272,9 @@ impl Shared {
         waiting.failure.clone().map(Err)
     }
 
-    fn wake_writer(&self, queue: MutexGuard<'_, Queue>) {
-        let sleeps = queue.writer_sleeps;
+    fn wake_writer(&self, mut queue: MutexGuard<'_, Queue>) {
+        // Whoever wakes it takes the mark away: the others need no system call.
+        let sleeps = std::mem::take(&mut queue.writer_sleeps);
         drop(queue);
         if sleeps {
             self.writer.notify_one();
@@ -282,11 +291,9 @@ impl Queue {
         }
     }
 
-    fn push(&mut self, payload: Bytes, outbox: u64) {
+    fn push(&mut self, payload: Bytes, outbox: Option<u64>) {
         self.sequence += 1;
-        if outbox != 0 {
-            self.outbox = outbox;
-        }
+        self.outbox = outbox.unwrap_or(self.outbox);
         self.bytes += payload.len();
         self.records.push(Queued { payload, outbox });
     }

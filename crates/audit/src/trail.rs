@@ -104,14 +104,26 @@ impl Trail {
         }))
     }
 
+    #[cfg(test)]
+    pub(crate) fn waiting_records(&self) -> usize {
+        match &self.0 {
+            Backend::Disk { shared, .. } => shared.waiting_records(),
+            Backend::Memory(_) => 0,
+        }
+    }
+
     /// Takes a record (one JSON object, at most [`crate::MAX_EVENT_BYTES`]). Returns at once.
     pub fn append(&self, event: Bytes) -> Ticket {
         match &self.0 {
-            Backend::Disk { shared, .. } => match shared.push(event) {
-                Ok(sequence) => Ticket::pending(Arc::clone(shared), sequence),
-                Err(error) => Ticket::done(Err(error)),
-            },
-            Backend::Memory(ring) => Ticket::done(ring.push(event)),
+            Backend::Disk { shared, .. } => Self::ticket(shared, shared.push(event)),
+            Backend::Memory(ring) => Ticket::done(ring.push(event, None)),
+        }
+    }
+
+    fn ticket(shared: &Arc<Shared>, taken: Result<u64, AppendError>) -> Ticket {
+        match taken {
+            Ok(sequence) => Ticket::pending(Arc::clone(shared), sequence),
+            Err(error) => Ticket::done(Err(error)),
         }
     }
 
@@ -153,15 +165,16 @@ impl Trail {
         }
     }
 
-    /// Says that the outbox's last sequence is `last`, before any record of it is appended.
+    /// Takes a record that says that the outbox's last sequence is `last` from now on.
     ///
     /// Needed where [`Recovery::last_outbox_sequence`] is greater than the store's last outbox
     /// sequence: the store was restored from a backup or reset, and would otherwise give new
-    /// records old numbers, which the trail would skip as repetitions.
-    pub fn rebase_outbox(&self, last: u64) {
+    /// records old numbers, which the trail would skip as repetitions. The record should tell of
+    /// the restore; wait for its ticket before the store takes its first commit.
+    pub fn rebase_outbox(&self, last: u64, event: Bytes) -> Ticket {
         match &self.0 {
-            Backend::Disk { shared, .. } => shared.rebase_outbox(last),
-            Backend::Memory(ring) => ring.rebase_outbox(last),
+            Backend::Disk { shared, .. } => Self::ticket(shared, shared.push_rebase(last, event)),
+            Backend::Memory(ring) => Ticket::done(ring.push(event, Some(last))),
         }
     }
 

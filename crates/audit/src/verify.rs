@@ -1,7 +1,7 @@
 //! Walking the chain over all segments, offline.
 
 use crate::frame::Chain;
-use crate::segment::{self, SegmentReader, Step};
+use crate::segment::{self, SegmentReader};
 use crate::{AuditError, Fault, Head};
 use std::path::{Path, PathBuf};
 
@@ -121,48 +121,30 @@ struct Walk {
 
 impl Walk {
     fn segment(&mut self, dir: &Path, first: u64, is_last: bool) -> Result<(), AuditError> {
-        let mut reader = SegmentReader::open(dir, first)?;
+        let corrupt = |offset, fault| AuditError::Corrupt {
+            path: segment::path(dir, first),
+            offset,
+            fault,
+        };
+        let reader = SegmentReader::open(dir, first)?;
         if reader.start() != self.chain {
-            let path = segment::path(dir, first);
-            return Err(AuditError::Corrupt {
-                path,
-                offset: 0,
-                fault: Fault::BrokenLink,
-            });
+            return Err(corrupt(0, Fault::BrokenLink));
         }
-        loop {
-            let offset = reader.offset();
-            match reader.step()? {
-                Step::Entry(_) => {
-                    self.chain = reader.chain();
-                    let head = self.chain.head();
-                    if self
-                        .kept
-                        .is_some_and(|kept| kept.sequence == head.sequence && kept != head)
-                    {
-                        let fault = Fault::HeadMissing {
-                            sequence: head.sequence,
-                        };
-                        let path = segment::path(dir, first);
-                        return Err(AuditError::Corrupt {
-                            path,
-                            offset,
-                            fault,
-                        });
-                    }
-                }
-                Step::End => return Ok(()),
-                Step::Torn if is_last => {
-                    let (chain, fault) = (reader.chain(), reader.corrupt(Fault::CutShort));
-                    let (rest, _) = reader.into_rest()?;
-                    if crate::frame::later_record(&rest, chain.sequence + 1) {
-                        return Err(fault);
-                    }
-                    self.torn_bytes = rest.len() as u64;
-                    return Ok(());
-                }
-                Step::Torn => return Err(reader.corrupt(Fault::CutShort)),
+        let kept = self.kept;
+        let walked = reader.walk(|chain| {
+            let head = chain.head();
+            if kept.is_some_and(|kept| kept.sequence == head.sequence && kept != head) {
+                return Err(Fault::HeadMissing {
+                    sequence: head.sequence,
+                });
             }
+            self.chain = chain;
+            Ok(())
+        })?;
+        if walked.torn > 0 && !is_last {
+            return Err(corrupt(walked.end, Fault::CutShort));
         }
+        self.torn_bytes = walked.torn;
+        Ok(())
     }
 }
