@@ -13,6 +13,9 @@ pub(super) const APPLICATION_ID: i64 = 0x636c_7667;
 /// How long a connection waits for another one's lock, which only checkpoints and start-up take.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// `FULL`: every commit is synced before it counts.
+const SYNCHRONOUS_FULL: i64 = 2;
+
 const TABLES: &str = "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE records (
@@ -70,7 +73,20 @@ pub(super) fn open_writer(path: &Path, created: u64) -> Result<Connection, Store
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     connection.pragma_update(None, "cache_size", -8192)?;
+    check_durability(&connection)?;
     Ok(connection)
+}
+
+/// SQLite answers a setting that it cannot keep with another one and no error.
+fn check_durability(connection: &Connection) -> Result<(), StoreError> {
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
+    if mode != "wal" || synchronous != SYNCHRONOUS_FULL {
+        return Err(StoreError::Engine(format!(
+            "the file system allows journal mode {mode} with synchronous {synchronous} only"
+        )));
+    }
+    Ok(())
 }
 
 /// Opens a connection that only reads.

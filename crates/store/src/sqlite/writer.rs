@@ -56,9 +56,9 @@ struct Written {
 }
 
 /// Stops the store when the writer panics.
-struct Stopped<'a>(&'a Shared);
+struct Stopped(Arc<Shared>);
 
-impl Drop for Stopped<'_> {
+impl Drop for Stopped {
     fn drop(&mut self) {
         if thread::panicking() {
             self.0.poison("the writer panicked".to_owned());
@@ -84,8 +84,6 @@ impl Writer {
 
     /// Works until the store is closed or fails.
     pub(super) fn run(mut self, jobs: &mpsc::Receiver<Job>) {
-        let shared = Arc::clone(&self.shared);
-        let _stopped = Stopped(&shared);
         while let Ok(first) = jobs.recv() {
             let batch = Batch::collect(first, jobs);
             let close = batch.close;
@@ -98,6 +96,8 @@ impl Writer {
     /// Writes a batch and tells everybody. Says whether the store can go on.
     fn work(&mut self, batch: Batch) -> bool {
         let mut written = Written::default();
+        // Dropped before `written`, whose tickets tell the others.
+        let _stopped = Stopped(Arc::clone(&self.shared));
         let result = self.write(batch.commits, batch.close, &mut written);
         if let Err(error) = result {
             let error = self.shared.poison(error.to_string());
