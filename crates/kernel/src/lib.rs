@@ -1,1 +1,45 @@
 //! The way of a call: authenticate, decode, plan, decide, handle, commit, audit, respond.
+//!
+//! A service is a crate that implements [`Operation`] for the generated unit structs
+//! of its operations and registers them. Everything else happens here, once for all
+//! services: [`Kernel::answer`] is the only way to a handler, and no handler runs
+//! whose [`Plan`] was not allowed at the world in which it was decided.
+//!
+//! This crate refuses to know any service, any HTTP server and any database.
+
+mod account;
+pub mod administrator;
+mod authenticate;
+mod authorize;
+pub mod aws_managed;
+mod call;
+mod caller;
+mod clock;
+mod context;
+mod denial;
+mod digest;
+mod event;
+mod failure;
+mod host;
+pub mod ids;
+pub mod last_used;
+mod operation;
+// mod pipeline;
+mod plan;
+mod principal;
+pub mod record;
+pub mod session;
+pub mod world;
+
+pub use account::{AccountProjection, AccountRecord};
+pub use authorize::decide;
+pub use call::{Call, OffloadError, Origin, TlsDetails};
+pub use caller::{Caller, Identity};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use digest::Provider;
+pub use failure::{Code, Common, Failure};
+pub use host::{ConfiguredKey, ConfiguredOwner, Enforcement, Host, Quotas, Settings};
+pub use operation::{Operation, Registry};
+// pub use pipeline::{Answer, Kernel};
+pub use plan::{Check, Plan};
+pub use record::{Entity, RecordError};

@@ -1,0 +1,79 @@
+//! The global condition keys of a call ("AWS global condition context keys", IAM User Guide).
+//!
+//! Only facts of the server stand here: nothing that a request says about itself
+//! can set an `aws:` key, except tags in `aws:RequestTag/...` and `aws:TagKeys`.
+
+use crate::call::Call;
+use crate::caller::Identity;
+use crate::plan::{Check, KeyValue};
+use policy::Context;
+
+/// The context of one check.
+pub(crate) fn of(call: &Call, check: &Check) -> Context {
+    let mut context = Context::new();
+    principal(call, &mut context);
+    session(call, &mut context);
+    request(call, &mut context);
+    let owner = check.resource_account.unwrap_or(call.caller.account);
+    context.set("aws:ResourceAccount", owner.as_str());
+    for (name, value) in &check.keys {
+        match value {
+            KeyValue::One(value) => context.set(name, value.as_str()),
+            KeyValue::Many(values) => context.set_many(name, values.iter().map(String::as_str)),
+        };
+    }
+    context
+}
+
+fn principal(call: &Call, context: &mut Context) {
+    let caller = &call.caller;
+    let kind = match &caller.identity {
+        Identity::Root => "Account",
+        Identity::User(_) => "User",
+        Identity::Role { .. } => "AssumedRole",
+        Identity::Federated { .. } => "FederatedUser",
+    };
+    // For a role session the ARN is the role's ("aws:PrincipalArn").
+    let arn = match &caller.identity {
+        Identity::Role { role, .. } => role.arn.to_string(),
+        _ => caller.arn(),
+    };
+    context.set("aws:PrincipalArn", arn);
+    context.set("aws:PrincipalAccount", caller.account.as_str());
+    context.set("aws:PrincipalType", kind);
+    context.set("aws:PrincipalIsAWSService", "false");
+    context.set("aws:userid", caller.user_id());
+    if let Some(name) = caller.user_name() {
+        context.set("aws:username", name);
+    }
+    for (key, value) in caller.principal_tags() {
+        context.set(&format!("aws:PrincipalTag/{key}"), value);
+    }
+}
+
+fn session(call: &Call, context: &mut Context) {
+    // Long-term credentials have none of these keys: `Bool` does not match then, `BoolIfExists` does.
+    let Some(session) = call.caller.session.as_deref() else { return };
+    context.set("aws:TokenIssueTime", session.issued.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    context.set("aws:MultiFactorAuthPresent", if session.mfa.is_some() { "true" } else { "false" });
+    if let Some(shown) = session.mfa {
+        let age = call.now.as_second().saturating_sub(shown.as_second()).max(0);
+        context.set("aws:MultiFactorAuthAge", age.to_string());
+    }
+    if let Some(source) = &session.source_identity {
+        context.set("aws:SourceIdentity", source.as_str());
+    }
+    if let Some(provider) = &session.federated_provider {
+        context.set("aws:FederatedProvider", provider.as_str());
+    }
+}
+
+fn request(call: &Call, context: &mut Context) {
+    context.set("aws:SourceIp", call.origin.source_ip.to_string());
+    context.set("aws:SecureTransport", if call.origin.tls.is_some() { "true" } else { "false" });
+    context.set("aws:UserAgent", call.origin.user_agent.as_str());
+    context.set("aws:CurrentTime", call.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    context.set("aws:EpochTime", call.now.as_second().to_string());
+    context.set("aws:RequestedRegion", call.region.as_str());
+    context.set("aws:ViaAWSService", "false");
+}
