@@ -116,7 +116,10 @@ impl Reader {
                     let read = current
                         .as_ref()
                         .map_or(0, |segment| segment.chain().sequence);
-                    if shared.durable() > read || shared.failure().is_some() {
+                    if shared.durable() > read {
+                        // It came since the last look.
+                        std::thread::sleep(left.min(Duration::from_millis(1)));
+                    } else if shared.failure().is_some() {
                         std::thread::sleep(left.min(POLL));
                     } else {
                         shared.wait_for(read + 1, left);

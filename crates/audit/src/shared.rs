@@ -145,6 +145,8 @@ impl Shared {
 
     /// The writer's side: everything up to the chain's sequence is durable.
     pub(crate) fn publish(&self, chain: &Chain) {
+        // Before any ticket resolves: whoever waited for one sees the outbox's state with it.
+        let outbox_before = self.durable_outbox.swap(chain.outbox, Ordering::AcqRel);
         let mut waiting = lock(&self.waiting);
         waiting.head = chain.head();
         self.durable.store(chain.sequence, Ordering::Release);
@@ -153,7 +155,7 @@ impl Shared {
         drop(waiting);
         self.resolved.notify_all();
         resolved.into_values().for_each(Waker::wake);
-        if self.durable_outbox.swap(chain.outbox, Ordering::AcqRel) != chain.outbox {
+        if outbox_before != chain.outbox {
             let callback = lock(&self.on_durable).clone();
             if let Some(callback) = callback {
                 callback(chain.outbox);
