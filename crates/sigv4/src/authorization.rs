@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use http::header::{AUTHORIZATION, HeaderMap};
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::request::Parts;
 
 use crate::encode::query_pairs;
@@ -78,6 +78,21 @@ fn hashed<D: Digest>(digest: &D, header: &[u8]) -> String {
     BASE64_STANDARD.encode(digest.sha256(header))
 }
 
+/// What follows the algorithm's name in the `Authorization` header.
+fn after_scheme(value: &HeaderValue) -> Result<&str, AuthError> {
+    let header = value.to_str().map_err(|_| AuthError::MissingToken)?.trim();
+    let (scheme, rest) = header.split_once([' ', '\t']).unwrap_or((header, ""));
+    match scheme {
+        ALGORITHM => Ok(rest),
+        "AWS" => Err(AuthError::SignatureVersion2),
+        _ if scheme.starts_with("AWS4-") => {
+            let name = scheme.chars().take(64).collect();
+            Err(AuthError::UnsupportedAlgorithm(name))
+        }
+        _ => Err(AuthError::MissingToken),
+    }
+}
+
 fn from_header<D: Digest>(digest: &D, headers: &HeaderMap) -> Result<Presented, AuthError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let first = values.next().ok_or(AuthError::MissingToken)?;
@@ -87,36 +102,12 @@ fn from_header<D: Digest>(digest: &D, headers: &HeaderMap) -> Result<Presented, 
         ));
     }
     let hash = || hashed(digest, first.as_bytes());
-    let header = first.to_str().map_err(|_| AuthError::MissingToken)?.trim();
-    let (scheme, rest) = header.split_once([' ', '\t']).unwrap_or((header, ""));
-    if scheme == "AWS" {
-        return Err(AuthError::SignatureVersion2);
-    }
-    if !scheme.starts_with("AWS4-") {
-        return Err(AuthError::MissingToken);
-    }
-    if scheme != ALGORITHM {
-        let name = scheme.chars().take(64).collect();
-        return Err(AuthError::UnsupportedAlgorithm(name));
-    }
-    let fields = Fields::of_header(rest, &hash)?;
-    let date = single(headers, "x-amz-date")?;
-    let date = if date.is_some() {
-        date
-    } else {
-        single(headers, "date")?
+    let fields = Fields::of_header(after_scheme(first)?, &hash)?;
+    let date = match single(headers, "x-amz-date")? {
+        Some(date) => Some(date),
+        None => single(headers, "date")?,
     };
-
-    let mut missing = String::new();
-    for (name, value) in [
-        ("Credential", fields.credential),
-        ("Signature", fields.signature),
-        ("SignedHeaders", fields.signed_headers),
-    ] {
-        if value.is_empty() {
-            missing += &format!("Authorization header requires '{name}' parameter. ");
-        }
-    }
+    let mut missing = fields.missing();
     if date.is_none() {
         missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' \
             header. ";
@@ -128,7 +119,9 @@ fn from_header<D: Digest>(digest: &D, headers: &HeaderMap) -> Result<Presented, 
         );
         return Err(AuthError::Incomplete(missing));
     };
-    let timestamp = parse_stamp(&date).or_else(|| parse_http_date(&date));
+    let timestamp = parse_stamp(&date)
+        .or_else(|| parse_http_date(&date))
+        .ok_or_else(|| bad_date(&date))?;
     let (access_key_id, scope) = parse_credential(fields.credential)?;
     Ok(Presented {
         carrier: Carrier::Header,
@@ -136,9 +129,9 @@ fn from_header<D: Digest>(digest: &D, headers: &HeaderMap) -> Result<Presented, 
         scope,
         signed_headers: parse_signed_headers(fields.signed_headers)?,
         signature: fields.signature.to_owned(),
-        timestamp: timestamp.ok_or_else(|| bad_date(&date))?,
+        timestamp,
         // An HTTP date is signed in its ISO 8601 form.
-        stamp: timestamp.map(format_stamp).unwrap_or_default(),
+        stamp: format_stamp(timestamp),
         expires: None,
         session_token: single(headers, "x-amz-security-token")?,
         payload_hash: single(headers, "x-amz-content-sha256")?,
@@ -162,6 +155,19 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// AWS's words for the parameters that are absent.
+    fn missing(&self) -> String {
+        [
+            ("Credential", self.credential),
+            ("Signature", self.signature),
+            ("SignedHeaders", self.signed_headers),
+        ]
+        .into_iter()
+        .filter(|(_, value)| value.is_empty())
+        .map(|(name, _)| format!("Authorization header requires '{name}' parameter. "))
+        .collect()
+    }
+
     fn of_header(text: &'a str, hash: &dyn Fn() -> String) -> Result<Fields<'a>, AuthError> {
         let refuse = |what: &str| {
             AuthError::Incomplete(format!(

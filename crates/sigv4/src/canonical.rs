@@ -45,7 +45,14 @@ impl PathStyle {
         if self.double_encode {
             percent_encode_into(&mut out, normal.as_bytes(), true);
         } else {
-            percent_encode_into(&mut out, &percent_decode(normal.as_bytes(), false), true);
+            // Each segment by itself: an escaped slash parts no segments, so that
+            // `/a%2Fb` and `/a/b` do not share a signature.
+            for (position, segment) in normal.split('/').enumerate() {
+                if position > 0 {
+                    out.push(b'/');
+                }
+                percent_encode_into(&mut out, &percent_decode(segment.as_bytes(), false), false);
+            }
         }
         String::from_utf8(out).unwrap_or_default()
     }
@@ -265,7 +272,7 @@ mod tests {
             ("", "/"),
             ("//a//../b/", "//a//../b/"),
             ("/a%20b", "/a%20b"),
-            ("/a%2fb@", "/a/b%40"),
+            ("/a%2fb@", "/a%2Fb%40"),
             ("/100%", "/100%25"),
         ] {
             assert_eq!(PathStyle::S3.canonical_path(path), canonical, "{path}");

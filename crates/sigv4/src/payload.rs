@@ -60,7 +60,7 @@ pub enum PayloadHash {
     Streaming(Streaming),
 }
 
-pub(crate) const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
+const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 impl PayloadHash {
     /// The hash of a body.

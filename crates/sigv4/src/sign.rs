@@ -9,7 +9,6 @@ use http::uri::PathAndQuery;
 
 use crate::canonical::Recipe;
 use crate::encode::percent_encode;
-use crate::payload::UNSIGNED;
 use crate::time::format_stamp;
 use crate::{
     ALGORITHM, AuthError, CanonicalRequest, Carrier, Digest, Expected, MAX_EXPIRES, PathStyle,
@@ -84,8 +83,10 @@ pub struct Signing<'a> {
     pub now_epoch_seconds: i64,
     /// How the canonical path is made.
     pub path: PathStyle,
-    /// What stands for the body: none means its hash, or for presigned S3 requests
-    /// `UNSIGNED-PAYLOAD`.
+    /// How the body is bound: with [`PayloadStyle::Declared`] a presigned request
+    /// leaves it unsigned.
+    pub payload_style: PayloadStyle,
+    /// What stands for the body, when it is not its hash.
     pub payload: Option<PayloadHash>,
     /// Whether `x-amz-content-sha256` is sent; S3 demands it.
     pub content_hash_header: bool,
@@ -103,6 +104,7 @@ impl<'a> Signing<'a> {
             service,
             now_epoch_seconds,
             path: expected.path,
+            payload_style: expected.payload,
             payload: None,
             content_hash_header: expected.payload == PayloadStyle::Declared,
             omit_session_token: false,
@@ -231,11 +233,10 @@ pub fn presign<D: Digest>(
     }
     let stamp = format_stamp(signing.now_epoch_seconds);
     let scope = signing.scope(&stamp);
-    let s3 = signing.path == PathStyle::S3;
     let payload = match &signing.payload {
-        Some(payload) => payload.as_str().to_owned(),
-        None if s3 => UNSIGNED.to_owned(),
-        None => PayloadHash::of(digest, body).as_str().to_owned(),
+        Some(payload) => payload.clone(),
+        None if signing.payload_style == PayloadStyle::Declared => PayloadHash::Unsigned,
+        None => PayloadHash::of(digest, body),
     };
     ensure_host(parts)?;
     parts.headers.remove(AUTHORIZATION);
@@ -256,7 +257,7 @@ pub fn presign<D: Digest>(
         carrier: Carrier::Query,
         path: signing.path,
         signed_headers: &names,
-        payload: &payload,
+        payload: payload.as_str(),
         omit_session_token: signing.omit_session_token,
     };
     let signature = sign(digest, parts, &recipe, credentials, &stamp, &scope)?;
