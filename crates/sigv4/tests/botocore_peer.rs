@@ -180,3 +180,25 @@ fn botocore_and_claviger_agree() {
         );
     }
 }
+
+/// Given a `Date` header, botocore sends that and no `X-Amz-Date`.
+#[test]
+fn botocores_date_header_is_verified() {
+    let case = json!({
+        "kind": "header", "method": "POST", "url": format!("https://{HOST}/"),
+        "headers": [["Date", "replaced"]], "body": hex(b"{}"), "key": "AKIDEXAMPLE",
+        "secret": SECRET, "token": null, "region": "eu-central-1", "service": "kms",
+        "stamp": STAMP, "expires": 900,
+    });
+    let answer = sign_by_botocore(std::slice::from_ref(&case)).remove(0);
+    let theirs = request(&case["method"], &answer["url"], &answer["headers"]);
+    assert!(theirs.headers.contains_key("date") && !theirs.headers.contains_key("x-amz-date"));
+    let now = parse_stamp(STAMP).unwrap();
+    let expected = Expected::of_service("kms");
+    assert!(authenticate(&theirs, b"{}", now + 300, &expected).is_ok());
+    assert!(authenticate(&theirs, b"{}", now + 301, &expected).is_err());
+    let mut later = theirs;
+    let date = "Tue, 24 Nov 2026 12:00:01 GMT".parse().unwrap();
+    later.headers.insert("date", date);
+    assert!(authenticate(&later, b"{}", now, &expected).is_err());
+}
