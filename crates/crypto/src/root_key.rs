@@ -1,6 +1,6 @@
 //! The key that all other keys come from, and where it lies.
 
-use crate::{Random, equal, hmac_sha256, keyring::Key, sha256};
+use crate::{Random, SystemRandom, equal, hmac_sha256, keyring::Key, sha256};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{
     ffi::OsString,
@@ -228,10 +228,12 @@ impl FileSlot {
         Ok(RootKey(key))
     }
 
-    /// A name beside the file, of its own for each process.
+    /// A name beside the file, a new one each time: what a crash left must not be in the way.
     fn partial(&self) -> PathBuf {
+        let mut number = [0; 8];
+        SystemRandom::new().fill(&mut number);
         let mut name = OsString::from(&self.path);
-        name.push(format!(".{}.partial", std::process::id()));
+        name.push(format!(".{:016x}.partial", u64::from_be_bytes(number)));
         PathBuf::from(name)
     }
 }
@@ -337,6 +339,28 @@ mod tests {
         let full = FileSlot::new(&path).wrap(&RootKey::ephemeral(&SeededRandom::new(3)));
         assert!(matches!(full, Err(RootKeyError::Io { .. })));
         assert_eq!(RootKey::open(&path).unwrap().expose(), made.expose());
+    }
+
+    #[test]
+    fn many_that_start_at_once_have_one_key() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("root.key");
+        let start = std::sync::Barrier::new(8);
+        let ids: Vec<KeyId> = std::thread::scope(|scope| {
+            let open = || {
+                start.wait();
+                RootKey::create_or_open(&path, &SystemRandom::new())
+                    .unwrap()
+                    .id()
+            };
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        assert!(ids.windows(2).all(|pair| pair[0] == pair[1]));
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 
     #[test]

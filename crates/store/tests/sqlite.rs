@@ -276,6 +276,30 @@ fn a_failed_write_fails_its_batch_and_stops_the_store() {
     assert_eq!(put(&store, "again").unwrap(), Revision(2));
 }
 
+/// Keeps its store, until it heard of something.
+struct Keeper(Mutex<Option<Arc<SqliteStore>>>);
+
+impl Observer for Keeper {
+    fn applied(&self, _revision: Revision, _changes: &[Change]) {
+        drop(self.0.lock().unwrap().take());
+    }
+}
+
+#[test]
+fn an_observer_may_drop_the_last_reference() {
+    let place = Place::new();
+    let store = Arc::new(place.open());
+    let keeper = Arc::new(Keeper(Mutex::new(Some(Arc::clone(&store)))));
+    store.observe(Arc::<Keeper>::clone(&keeper));
+    let writes = vec![Write::Put(key("a"), "v".into())];
+    let ticket = store.commit(Commit {
+        writes,
+        ..Commit::default()
+    });
+    drop(store);
+    ticket.wait().unwrap();
+}
+
 struct Panics;
 
 impl Observer for Panics {
@@ -440,6 +464,11 @@ fn a_bad_backup_is_refused_and_the_store_stays() {
         fs::write(&backup, bad).unwrap();
         assert!(restore().is_err());
         assert_eq!(present(&place.open()).len(), 300);
+        assert_eq!(
+            fs::read_dir(place.data()).unwrap().count(),
+            2,
+            "nothing stays behind"
+        );
     }
     fs::remove_file(&backup).unwrap();
     assert!(matches!(restore(), Err(StoreError::Io { .. })));

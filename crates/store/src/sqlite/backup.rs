@@ -46,11 +46,14 @@ pub fn restore(
     }
     let partial = with_suffix(&target, ".restoring");
     private::remove_file(&partial)?;
-    {
-        let source = schema::open_reader(backup_file)?;
-        copy_into(&source, &partial)?;
+    let sound = schema::open_reader(backup_file)
+        .and_then(|source| copy_into(&source, &partial))
+        .and_then(|()| verify(&partial));
+    if let Err(error) = sound {
+        // The first error is the one to report.
+        let _ = private::remove_file(&partial);
+        return Err(error);
     }
-    verify(&partial)?;
     if target.exists() {
         // Brings the log of the store that goes into its file. A damaged store may refuse.
         let _ = schema::connect(&target)

@@ -198,8 +198,11 @@ impl Store for SqliteStore {
         if let Some(thread) = thread {
             // Readers first: the last connection to go cleans up the write-ahead log.
             self.readers.clear();
-            // A panic of the writer has stopped the store already.
-            let _ = thread.join();
+            // An observer may hold the last reference: the writer does not wait for itself.
+            if thread.thread().id() != thread::current().id() {
+                // A panic of the writer has stopped the store already.
+                let _ = thread.join();
+            }
             drop(
                 self.lock
                     .lock()
