@@ -1,0 +1,187 @@
+//! A writer of XML 1.0.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// Line breaks between elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// None, as S3 writes.
+    Compact,
+    /// One line an element and two spaces a level, as IAM and STS write.
+    Indented,
+}
+
+struct Open {
+    name: Cow<'static, str>,
+    has_elements: bool,
+}
+
+/// Elements are opened and closed in order; names are the schema's and need no check.
+pub(crate) struct Writer {
+    out: String,
+    layout: Layout,
+    open: Vec<Open>,
+    /// The last start tag lacks its `>`, so that it can still become an empty element.
+    pending: bool,
+}
+
+impl Writer {
+    pub(crate) fn new(layout: Layout) -> Self {
+        Self {
+            out: String::new(),
+            layout,
+            open: Vec::new(),
+            pending: false,
+        }
+    }
+
+    /// The declaration, which only S3 sends.
+    pub(crate) fn declaration(&mut self) {
+        self.out
+            .push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    }
+
+    pub(crate) fn start(&mut self, name: impl Into<Cow<'static, str>>) {
+        self.close_start_tag();
+        if let Some(parent) = self.open.last_mut() {
+            parent.has_elements = true;
+            self.new_line();
+        }
+        let name = name.into();
+        self.out.push('<');
+        self.out.push_str(&name);
+        self.open.push(Open {
+            name,
+            has_elements: false,
+        });
+        self.pending = true;
+    }
+
+    /// An attribute of the element that was just started.
+    pub(crate) fn attribute(&mut self, name: &str, value: &str) {
+        if self.pending {
+            self.out.push(' ');
+            self.out.push_str(name);
+            self.out.push_str("=\"");
+            escape(&mut self.out, value, true);
+            self.out.push('"');
+        }
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.close_start_tag();
+            escape(&mut self.out, text, false);
+        }
+    }
+
+    pub(crate) fn end(&mut self) {
+        let Some(element) = self.open.pop() else {
+            return;
+        };
+        if self.pending {
+            self.pending = false;
+            self.out.push_str("/>");
+            return;
+        }
+        if element.has_elements {
+            self.new_line();
+        }
+        self.out.push_str("</");
+        self.out.push_str(&element.name);
+        self.out.push('>');
+    }
+
+    /// An element with text.
+    pub(crate) fn leaf(&mut self, name: impl Into<Cow<'static, str>>, text: &str) {
+        self.start(name);
+        self.text(text);
+        self.end();
+    }
+
+    pub(crate) fn finish(mut self) -> String {
+        while !self.open.is_empty() {
+            self.end();
+        }
+        if self.layout == Layout::Indented {
+            self.out.push('\n');
+        }
+        self.out
+    }
+
+    fn close_start_tag(&mut self) {
+        if self.pending {
+            self.pending = false;
+            self.out.push('>');
+        }
+    }
+
+    fn new_line(&mut self) {
+        if self.layout == Layout::Indented {
+            self.out.push('\n');
+            for _ in 0..self.open.len() {
+                self.out.push_str("  ");
+            }
+        }
+    }
+}
+
+/// Escapes text. Characters that XML 1.0 cannot carry become references such as `&#x1;`, as S3
+/// writes them for object keys: not well-formed XML, but nothing is lost and nothing is forged.
+fn escape(out: &mut String, text: &str, attribute: bool) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' if attribute => out.push_str("&quot;"),
+            '\t' | '\n' if !attribute => out.push(c),
+            // Readers turn these into line feeds (XML 1.1 the last two) unless they are references.
+            '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{fffe}' | '\u{ffff}' => {
+                // Writing into a `String` cannot fail.
+                let _ = write!(out, "&#x{:X};", u32::from(c));
+            }
+            _ => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layouts() {
+        let write = |layout| {
+            let mut writer = Writer::new(layout);
+            writer.start("A");
+            writer.attribute("xmlns", "https://x/");
+            writer.start("B");
+            writer.leaf("C", "1");
+            writer.leaf("D", "");
+            writer.end();
+            writer.finish()
+        };
+        assert_eq!(
+            write(Layout::Compact),
+            "<A xmlns=\"https://x/\"><B><C>1</C><D/></B></A>"
+        );
+        assert_eq!(
+            write(Layout::Indented),
+            "<A xmlns=\"https://x/\">\n  <B>\n    <C>1</C>\n    <D/>\n  </B>\n</A>\n"
+        );
+    }
+
+    #[test]
+    fn nothing_can_break_out_of_text() {
+        let mut writer = Writer::new(Layout::Compact);
+        writer.start("A");
+        writer.attribute("b", "\"><x>\n");
+        writer.text("</A>&'\u{1}\r\n");
+        assert_eq!(
+            writer.finish(),
+            "<A b=\"&quot;&gt;&lt;x&gt;&#xA;\">&lt;/A&gt;&amp;'&#x1;&#xD;\n</A>"
+        );
+    }
+}
