@@ -69,7 +69,7 @@ fn session(call: &Call, context: &mut Context) {
 }
 
 fn request(call: &Call, context: &mut Context) {
-    context.set("aws:SourceIp", call.origin.source_ip.to_string());
+    context.set("aws:SourceIp", call.origin.source_ip.to_canonical().to_string());
     context.set("aws:SecureTransport", if call.origin.tls.is_some() { "true" } else { "false" });
     context.set("aws:UserAgent", call.origin.user_agent.as_str());
     context.set("aws:CurrentTime", call.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());

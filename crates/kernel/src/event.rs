@@ -37,7 +37,7 @@ impl Trace {
     ) -> Self {
         let source = format!("{}.amazonaws.com", service.endpoint_prefix);
         let mut event = Event::new(source, operation, GLOBAL_REGION, now, ids::event_id(random));
-        event.source_ip_address = Cow::Owned(origin.source_ip.to_string());
+        event.source_ip_address = Cow::Owned(origin.source_ip.to_canonical().to_string());
         event.user_agent = Some(origin.user_agent.clone());
         event.request_id = Some(request_id.to_owned());
         event.api_version = Some(Cow::Borrowed(service.api_version));

@@ -5,7 +5,7 @@ use crate::authenticate::{self, Authenticated};
 use crate::digest::Provider;
 use crate::authorize;
 use crate::call::{Call, Origin};
-use crate::event::{self, Trace};
+use crate::event::Trace;
 use crate::failure::{Common, Failure};
 use crate::host::Host;
 use crate::ids;
@@ -74,12 +74,11 @@ impl Kernel {
         let resolved = match wire::resolve(self.registry.services(), &parts, &body, signing_name) {
             Ok(resolved) => resolved,
             Err(error) => {
-                let response = wire::encode_error(error.protocol(), error.service(), &error.to_wire(), &request_id);
                 return Answer {
-                    response,
+                    response: error.to_response(&request_id),
                     service: error.service().map_or("-", |service| service.id),
                     operation: "-",
-                    code: Some(Cow::Owned(error.to_wire().code.into_owned())),
+                    code: Some(Cow::Borrowed(error.code())),
                     request_id,
                 };
             }
@@ -88,6 +87,36 @@ impl Kernel {
         let mut run = Run { kernel: self, parts: &parts, body, origin, protocol, service, target, request_id };
         let outcome = run.serve(presented).await;
         run.respond(outcome)
+    }
+
+    /// Answers a request whose body is larger than the server takes, as far as its head tells the service.
+    pub fn refuse_body(&self, parts: &Parts) -> Answer {
+        let request_id = ids::uuid(self.host.random.as_ref());
+        let signing_name = sigv4::parse(&Provider, parts).ok().map(|presented| presented.scope.service);
+        let failure = Failure::common(
+            Common::RequestEntityTooLarge,
+            format!("Request size exceeded the limit of {} bytes.", self.host.settings.max_body),
+        );
+        let resolved = wire::resolve(self.registry.services(), parts, &Bytes::new(), signing_name.as_deref());
+        let (service, protocol, operation) = match &resolved {
+            Ok(resolved) => (Some(resolved.service), resolved.protocol, resolved.target.name()),
+            Err(error) => (error.service(), error.protocol(), "-"),
+        };
+        let (code, status) = failure.spell(protocol);
+        let error = WireError {
+            code: code.clone(),
+            status,
+            message: failure.message,
+            sender_fault: true,
+            shape: None,
+            fields: None,
+        };
+        // Any service's form of the protocol will do for a request that names none.
+        let response = match service.or_else(|| self.registry.services().first().copied()) {
+            Some(spelling) => wire::encode_error(protocol, spelling, &error, &request_id),
+            None => Response::new(Bytes::new()),
+        };
+        Answer { response, service: service.map_or("-", |service| service.id), operation, code: Some(code), request_id }
     }
 }
 
@@ -109,10 +138,7 @@ impl Run<'_> {
     }
 
     fn operation_name(&self) -> &'static str {
-        match self.target {
-            Target::Served(operation) => operation.name,
-            Target::Unserved { name, .. } => name,
-        }
+        self.target.name()
     }
 
     async fn serve(&mut self, presented: Result<sigv4::Presented, sigv4::AuthError>) -> Outcome {
@@ -168,7 +194,7 @@ impl Run<'_> {
                 .map(|input| (operation, input))
                 .map_err(|error| Failure {
                     code: crate::failure::Code::Spelled { code: error.code().into(), status: error.status() },
-                    message: Some(error.message()),
+                    message: error.message().map(Cow::into_owned),
                     detail: None,
                 }),
         }
@@ -286,7 +312,7 @@ impl Run<'_> {
             shape,
             fields,
         };
-        let response = wire::encode_error(self.protocol, Some(self.service), &error, &self.request_id);
+        let response = wire::encode_error(self.protocol, self.service, &error, &self.request_id);
         (response, Some(code))
     }
 }
