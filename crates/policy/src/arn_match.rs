@@ -24,6 +24,26 @@ impl<'t> Segments<'t> {
     }
 }
 
+/// The resource of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Target<'t> {
+    /// `*`: the action has no resources.
+    Everything,
+    Arn(Segments<'t>),
+    /// Neither `*` nor an ARN.
+    Unreadable,
+}
+
+impl<'t> Target<'t> {
+    pub(crate) fn read(text: &'t str) -> Self {
+        match Segments::split(text) {
+            _ if text == "*" => Self::Everything,
+            Some(segments) => Self::Arn(segments),
+            None => Self::Unreadable,
+        }
+    }
+}
+
 /// One compiled entry of `Resource` or `NotResource`.
 #[derive(Debug, Clone)]
 pub(crate) enum ResourcePattern {
@@ -69,22 +89,18 @@ impl ResourcePattern {
         }
     }
 
-    /// Matches a resource; `None` is the `*` of an action without resources.
-    pub(crate) fn matches(&self, resource: Option<&Segments<'_>>, context: &Context) -> Truth {
+    pub(crate) fn matches(&self, resource: &Target<'_>, context: &Context) -> Truth {
         let (head, tail) = match self {
             Self::Any => return Truth::Yes,
             Self::Nothing => return Truth::No,
-            Self::Unclear => {
-                return if resource.is_some() {
-                    Truth::Doubt
-                } else {
-                    Truth::No
-                };
-            }
+            Self::Unclear if matches!(resource, Target::Everything) => return Truth::No,
+            Self::Unclear => return Truth::Doubt,
             Self::Arn { head, tail } => (head, tail),
         };
-        let Some(Segments([_, partition, service, region, account, rest])) = resource else {
-            return Truth::No;
+        let [_, partition, service, region, account, rest] = match resource {
+            Target::Everything => return Truth::No,
+            Target::Unreadable => return Truth::Doubt,
+            Target::Arn(Segments(segments)) => segments,
         };
         let hit = head
             .iter()
@@ -110,38 +126,110 @@ impl ResourcePattern {
     }
 }
 
-/// Matches a value of the Arn operators: the pattern is cut into segments after its variables have their values,
-/// because a variable may stand for a whole ARN.
-pub(crate) fn value_matches(pattern: &Template, value: &str, context: &Context) -> Truth {
-    let parts = match pattern.resolve(context) {
-        Resolved::Value(parts) => parts,
-        Resolved::Missing => return Truth::No,
-        Resolved::Multivalued => return Truth::Doubt,
-    };
-    let Some(Segments(values)) = Segments::split(value) else {
-        return Truth::No;
-    };
-    if parts.as_slice() == [Part::Many] {
-        return Truth::Yes;
+/// A value of the Arn operators.
+#[derive(Debug, Clone)]
+pub(crate) enum ArnPattern {
+    /// `*`: every ARN.
+    Any,
+    Segments(Box<[Glob]>),
+    /// No pattern of an ARN.
+    Nothing,
+    /// Cut into segments only when its variables have their values: a variable may stand for a whole ARN.
+    Variable(Template),
+}
+
+impl ArnPattern {
+    pub(crate) fn compile(text: &str, variables: bool) -> Self {
+        let template = Template::compile(text, variables, true);
+        if !template.is_fixed() {
+            return Self::Variable(template);
+        }
+        let context = Context::new();
+        let Resolved::Value(parts) = template.resolve(&context) else {
+            return Self::Variable(template);
+        };
+        match cut(&parts) {
+            Cut::Any => Self::Any,
+            Cut::Nothing => Self::Nothing,
+            Cut::Segments(segments) => {
+                let glob = |parts: Vec<Part<'_>>| {
+                    Glob::from_pieces(parts.into_iter().map(Part::to_piece).collect())
+                };
+                Self::Segments(segments.into_iter().map(glob).collect())
+            }
+        }
     }
-    let mut patterns = cut(&parts);
-    let open_end = patterns
+
+    pub(crate) fn matches(&self, value: &str, context: &Context) -> Truth {
+        let Some(Segments(values)) = Segments::split(value) else {
+            return Truth::No;
+        };
+        match self {
+            Self::Any => Truth::Yes,
+            Self::Nothing => Truth::No,
+            Self::Segments(globs) => globs
+                .iter()
+                .zip(values)
+                .all(|(glob, value)| glob.matches(value))
+                .into(),
+            Self::Variable(template) => {
+                let parts = match template.resolve(context) {
+                    Resolved::Value(parts) => parts,
+                    Resolved::Missing => return Truth::No,
+                    Resolved::Multivalued => return Truth::Doubt,
+                };
+                match cut(&parts) {
+                    Cut::Any => Truth::Yes,
+                    Cut::Nothing => Truth::No,
+                    Cut::Segments(segments) => {
+                        let same = |(pattern, value): (&Vec<Part<'_>>, &str)| {
+                            glob::matches_parts(pattern, value, Letters::Exact)
+                        };
+                        segments.iter().zip(values).all(same).into()
+                    }
+                }
+            }
+        }
+    }
+
+    /// The keys that the variables refer to, in lower case.
+    pub(crate) fn template(&self) -> Option<&Template> {
+        match self {
+            Self::Variable(template) => Some(template),
+            _ => None,
+        }
+    }
+}
+
+/// An ARN pattern in segments.
+enum Cut<'p> {
+    Any,
+    Nothing,
+    /// Exactly six.
+    Segments(Vec<Vec<Part<'p>>>),
+}
+
+/// Cuts a pattern into its six segments; one that is shorter and ends in `:*` is completed.
+fn cut<'p>(parts: &[Part<'p>]) -> Cut<'p> {
+    if parts == [Part::Many] {
+        return Cut::Any;
+    }
+    let mut segments = cut_at_colons(parts);
+    let open_end = segments
         .last()
         .is_some_and(|last| last.as_slice() == [Part::Many]);
-    if patterns.len() < SEGMENTS && open_end {
-        patterns.resize(SEGMENTS, vec![Part::Many]);
+    if open_end {
+        segments.resize(SEGMENTS, vec![Part::Many]);
     }
-    let same = patterns.len() == SEGMENTS;
-    (same
-        && patterns
-            .iter()
-            .zip(values)
-            .all(|(pattern, value)| glob::matches_parts(pattern, value, Letters::Exact)))
-    .into()
+    if segments.len() == SEGMENTS {
+        Cut::Segments(segments)
+    } else {
+        Cut::Nothing
+    }
 }
 
 /// Cuts parts at the first five colons of their literals.
-fn cut<'p>(parts: &[Part<'p>]) -> Vec<Vec<Part<'p>>> {
+fn cut_at_colons<'p>(parts: &[Part<'p>]) -> Vec<Vec<Part<'p>>> {
     let mut segments: Vec<Vec<Part<'p>>> = Vec::with_capacity(SEGMENTS);
     let mut current: Vec<Part<'p>> = Vec::new();
     for part in parts {
@@ -177,8 +265,7 @@ mod tests {
             .set("aws:username", "bob")
             .set("aws:star", "*")
             .set("aws:PrincipalArn", "arn:aws:iam::1:role/a");
-        let segments = Segments::split(resource);
-        ResourcePattern::compile(pattern, true).matches(segments.as_ref(), &context)
+        ResourcePattern::compile(pattern, true).matches(&Target::read(resource), &context)
     }
 
     #[test]
@@ -198,6 +285,7 @@ mod tests {
         assert_eq!(hit("arn:aws:sqs:*", "arn:aws:sqs:eu:1:q"), Truth::Yes);
         assert_eq!(hit("arn:aws:s*:::b", "arn:aws:s3:::b"), Truth::Doubt);
         assert_eq!(hit("bucket", "arn:aws:s3:::bucket"), Truth::No);
+        assert_eq!(hit("arn:aws:s3:::b", "b"), Truth::Doubt);
     }
 
     #[test]
@@ -235,7 +323,7 @@ mod tests {
             context
         };
         let hit = |pattern: &str, value: &str| {
-            value_matches(&Template::compile(pattern, true, true), value, &context)
+            ArnPattern::compile(pattern, true).matches(value, &context)
         };
         assert_eq!(
             hit("arn:aws:iam::*:role/*", "arn:aws:iam::1:role/x/y"),

@@ -236,7 +236,7 @@ impl CompiledStatement {
             ResourceTest::Patterns { negated, patterns } => {
                 let hits = patterns
                     .iter()
-                    .map(|pattern| pattern.matches(facts.resource.as_ref(), facts.request.context));
+                    .map(|pattern| pattern.matches(&facts.resource, facts.request.context));
                 Truth::any(hits).not_if(*negated)
             }
         }

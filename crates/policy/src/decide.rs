@@ -103,7 +103,11 @@ impl Decision {
             Verdict::Allow => String::new(),
             Verdict::ImplicitDeny => format!("because no {kind} allows the {action} action"),
             Verdict::ExplicitDeny => {
-                let article = if kind.starts_with('i') { "an" } else { "a" };
+                let article = match self.layer {
+                    Layer::Identity => "an",
+                    Layer::Trust => "the",
+                    _ => "a",
+                };
                 format!("with an explicit deny in {article} {kind}")
             }
         }
@@ -263,6 +267,7 @@ impl Case<'_> {
         if self.principal().account().is_none() {
             return match grants.direct {
                 Some(statement) => Decision::allow(self.resource_layer(), Some(statement)),
+                None if self.key_granted() => Decision::allow(Layer::KeyGrant, None),
                 None => Decision::implicit(self.resource_layer()),
             };
         }
@@ -328,21 +333,21 @@ impl Case<'_> {
         {
             return Decision::implicit(Layer::Boundary);
         }
-        if self
-            .layers
-            .session
-            .is_some_and(|policies| self.ceiling_allows(policies).is_none())
-        {
-            return Decision::implicit(Layer::Session);
+        let session = match self.layers.session {
+            Some(policies) => self.ceiling_allows(policies).is_some(),
+            // A session of GetFederationToken has the rights of its session policies and, without any, none.
+            None => !matches!(self.principal(), Principal::FederatedUser { .. }),
+        };
+        if session {
+            allowed
+        } else {
+            Decision::implicit(Layer::Session)
         }
-        allowed
     }
 
     fn identity_allows(&self) -> Option<Decision> {
         match self.principal() {
             Principal::Root { .. } => return Some(Decision::allow(Layer::AccountRoot, None)),
-            // A session of GetFederationToken without a session policy has no rights of its own.
-            Principal::FederatedUser { .. } if self.layers.session.is_none() => return None,
             _ if !self.layers.identity_exists => return None,
             _ => {}
         }

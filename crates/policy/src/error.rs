@@ -232,11 +232,8 @@ impl SyntaxError {
     fn stage(&self) -> u8 {
         match &self.kind {
             Kind::OldVersion => 1,
-            Kind::Prohibited(_)
-            | Kind::MissingPrincipal
-            | Kind::EmptyPrincipal
-            | Kind::AllowNotPrincipal => 2,
-            Kind::InvalidPrincipal { .. } => 3,
+            Kind::Prohibited(_) | Kind::AllowNotPrincipal | Kind::InvalidPrincipal { .. } => 2,
+            Kind::MissingPrincipal | Kind::EmptyPrincipal => 3,
             Kind::EffectCase | Kind::Date(_) => 4,
             Kind::IncompleteArn(_) => 5,
             Kind::DuplicateSid(_) => 6,

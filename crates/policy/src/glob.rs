@@ -41,6 +41,16 @@ impl Piece {
     }
 }
 
+impl Part<'_> {
+    pub(crate) fn to_piece(self) -> Piece {
+        match self {
+            Self::Literal(text) => Piece::Literal(text.into()),
+            Self::One => Piece::One,
+            Self::Many => Piece::Many,
+        }
+    }
+}
+
 /// Splits a pattern into its pieces; runs of `*` become one.
 pub(crate) fn split(pattern: &str) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
@@ -72,6 +82,12 @@ impl Glob {
         }
     }
 
+    pub(crate) fn from_pieces(pieces: Vec<Piece>) -> Self {
+        Self {
+            pieces: pieces.into(),
+        }
+    }
+
     pub(crate) fn has_wildcards(&self) -> bool {
         self.pieces
             .iter()
@@ -86,7 +102,7 @@ impl Glob {
         self.run(text, Letters::IgnoreAsciiCase)
     }
 
-    fn run(&self, text: &str, letters: Letters) -> bool {
+    pub(crate) fn run(&self, text: &str, letters: Letters) -> bool {
         match &*self.pieces {
             [] => text.is_empty(),
             [Piece::Literal(literal)] => equal(literal, text, letters),

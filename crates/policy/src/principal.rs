@@ -1,5 +1,6 @@
 //! Who makes a request, and whether a `Principal` element names them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::context::Context;
@@ -75,6 +76,20 @@ impl Principal {
             | Self::User { account, .. }
             | Self::RoleSession { account, .. }
             | Self::FederatedUser { account, .. } => Some(account),
+            Self::Anonymous
+            | Self::Service { .. }
+            | Self::WebIdentity { .. }
+            | Self::Saml { .. } => None,
+        }
+    }
+
+    /// The ARN by which messages and records call the principal; for a session of a role that of the session.
+    #[must_use]
+    pub fn arn(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Root { account } => Some(Cow::Owned(format!("arn:aws:iam::{account}:root"))),
+            Self::User { arn, .. } | Self::FederatedUser { arn, .. } => Some(Cow::Borrowed(arn)),
+            Self::RoleSession { session_arn, .. } => Some(Cow::Borrowed(session_arn)),
             Self::Anonymous
             | Self::Service { .. }
             | Self::WebIdentity { .. }

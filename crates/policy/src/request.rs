@@ -1,6 +1,6 @@
 //! One question to the policies: who wants to do what with which resource, under which conditions.
 
-use crate::arn_match::Segments;
+use crate::arn_match::Target;
 use crate::context::Context;
 use crate::principal::Principal;
 
@@ -35,8 +35,7 @@ impl Request<'_> {
 /// A request with what is worked out once.
 pub(crate) struct Facts<'a> {
     pub(crate) request: &'a Request<'a>,
-    /// `None` for `*` and for what is no ARN: only `*` matches it.
-    pub(crate) resource: Option<Segments<'a>>,
+    pub(crate) resource: Target<'a>,
     /// The caller has a permissions boundary.
     pub(crate) has_boundary: bool,
 }
@@ -44,9 +43,9 @@ pub(crate) struct Facts<'a> {
 impl<'a> Facts<'a> {
     pub(crate) fn new(request: &'a Request<'a>, has_boundary: bool) -> Self {
         let resource = if request.resource_level {
-            Segments::split(request.resource)
+            Target::read(request.resource)
         } else {
-            None
+            Target::Everything
         };
         Self {
             request,

@@ -37,15 +37,23 @@ const IAM_PATHS: [&str; 13] = [
     "access-report/",
 ];
 
-/// The STS actions that a trust policy can have ("Actions, resources, and condition keys for AWS STS").
-const TRUST_ACTIONS: [&str; 7] = [
+/// The STS actions that AWS takes in a trust policy, useful there or not
+/// ("Actions, resources, and condition keys for AWS STS").
+const TRUST_ACTIONS: [&str; 14] = [
     "sts:AssumeRole",
     "sts:AssumeRoleWithSAML",
     "sts:AssumeRoleWithWebIdentity",
-    "sts:SetSourceIdentity",
+    "sts:AssumeRoot",
+    "sts:DecodeAuthorizationMessage",
+    "sts:GetAccessKeyInfo",
+    "sts:GetCallerIdentity",
+    "sts:GetFederationToken",
+    "sts:GetServiceBearerToken",
+    "sts:GetSessionToken",
     "sts:SetContext",
-    "sts:TagSession",
+    "sts:SetSourceIdentity",
     "sts:TagGetWebIdentityToken",
+    "sts:TagSession",
 ];
 
 /// Reports the characters that IAM and STS do not take: all but U+0009, U+000A, U+000D and U+0020 to U+00FF.
@@ -208,7 +216,7 @@ impl Check<'_> {
             Some((_, name)) if name.contains(':') => {
                 self.error(&action.span, Kind::Colons(text.to_owned()))
             }
-            Some((vendor, _)) if vendor != "*" && !vendor.bytes().all(vendor_byte) => {
+            Some((vendor, _)) if vendor != "*" && !self.vendor(vendor) => {
                 self.error(&action.span, Kind::Vendor(vendor.to_owned()));
             }
             Some(_) if trust && !trust_action(text) => {
@@ -216,6 +224,17 @@ impl Check<'_> {
             }
             Some(_) => {}
         }
+    }
+
+    /// Organization policies may have wildcards in the service prefix; elsewhere it is `*` or written out.
+    fn vendor(&self, vendor: &str) -> bool {
+        let wildcards = matches!(
+            self.kind,
+            DocumentKind::ServiceControl | DocumentKind::ResourceControl
+        );
+        vendor
+            .bytes()
+            .all(|byte| vendor_byte(byte) || (wildcards && matches!(byte, b'*' | b'?')))
     }
 
     fn resources(&mut self, statement: &Statement) {
@@ -265,7 +284,7 @@ fn trust_action(action: &str) -> bool {
 /// Whether a value can name a principal: no partial wildcards, and a form that its type has.
 fn possible_principal(kind: PrincipalKind, value: &str) -> bool {
     if value == "*" {
-        return kind != PrincipalKind::CanonicalUser;
+        return matches!(kind, PrincipalKind::Aws | PrincipalKind::Federated);
     }
     if value.is_empty() || value.contains(['*', '?']) || value.contains(char::is_whitespace) {
         return false;
@@ -349,7 +368,9 @@ fn region_error(
 }
 
 fn iam_path(path: &str) -> bool {
+    // AWS's own managed policies have role templates, though its message does not list them.
     path.starts_with(['*', '$'])
+        || path.starts_with("role-template/")
         || path == "root"
         || IAM_PATHS.iter().any(|known| path.starts_with(known))
 }

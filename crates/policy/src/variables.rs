@@ -4,12 +4,14 @@
 //! A substituted value stays text: a tag whose value is `*` never becomes a wildcard.
 
 use crate::context::{Context, Values};
-use crate::glob::{self, Letters, Part, Piece};
+use crate::glob::{self, Glob, Letters, Part, Piece};
 
 /// A text that may hold variables and, where it is a pattern, wildcards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Template {
     pieces: Box<[TemplatePiece]>,
+    /// The whole template when it has no variables.
+    fixed: Option<Glob>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,9 +50,19 @@ impl Template {
             rest = after;
         }
         plain(&mut pieces, rest, wildcards);
+        let plain = pieces.iter().map(|piece| match piece {
+            TemplatePiece::Plain(piece) => Some(piece.clone()),
+            TemplatePiece::Variable(_) => None,
+        });
+        let fixed = plain.collect::<Option<Vec<_>>>().map(Glob::from_pieces);
         Self {
             pieces: pieces.into(),
+            fixed,
         }
+    }
+
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.fixed.is_some()
     }
 
     /// The pieces with this request's values in place.
@@ -76,11 +88,8 @@ impl Template {
         context: &Context,
         letters: Letters,
     ) -> Resolved<bool> {
-        if let [TemplatePiece::Plain(Piece::Literal(literal))] = &*self.pieces {
-            return Resolved::Value(match letters {
-                Letters::Exact => **literal == *text,
-                Letters::IgnoreAsciiCase => literal.eq_ignore_ascii_case(text),
-            });
+        if let Some(glob) = &self.fixed {
+            return Resolved::Value(glob.run(text, letters));
         }
         match self.resolve(context) {
             Resolved::Value(parts) => Resolved::Value(glob::matches_parts(&parts, text, letters)),

@@ -8,7 +8,7 @@ use super::network::{self, Network};
 use super::number::Decimal;
 use super::operator::{Operator, Order, Quantifier, Test};
 use super::{date, number};
-use crate::arn_match;
+use crate::arn_match::ArnPattern;
 use crate::context::{Context, Values};
 use crate::document::ConditionBlock;
 use crate::glob::Letters;
@@ -32,6 +32,7 @@ pub(crate) struct Condition {
 #[derive(Debug, Clone)]
 enum Operand {
     Text(Template),
+    Arn(ArnPattern),
     Number(Decimal),
     Date(Instant),
     Binary(Box<[u8]>),
@@ -76,6 +77,7 @@ impl Condition {
         self.operands.iter().flat_map(|operand| {
             let template = match operand {
                 Operand::Text(template) => Some(template),
+                Operand::Arn(pattern) => pattern.template(),
                 _ => None,
             };
             template.into_iter().flat_map(|template| template.keys())
@@ -162,7 +164,7 @@ impl Condition {
             Test::Network => self.in_network(value),
             Test::Binary => self.binary(value),
             Test::Bool => self.boolean(value, context),
-            Test::Arn => self.texts(|template| arn_match::value_matches(template, value, context)),
+            Test::Arn => self.arns(value, context),
             Test::Text | Test::TextLike => {
                 self.texts(|template| certain(template.matches(value, context, Letters::Exact)))
             }
@@ -174,6 +176,13 @@ impl Condition {
             Test::Null => Truth::Doubt,
         };
         hit.not_if(operator.negated)
+    }
+
+    fn arns(&self, value: &str, context: &Context) -> Truth {
+        Truth::any(self.operands.iter().map(|operand| match operand {
+            Operand::Arn(pattern) => pattern.matches(value, context),
+            _ => Truth::Doubt,
+        }))
     }
 
     fn texts(&self, matches: impl Fn(&Template) -> Truth) -> Truth {
@@ -243,9 +252,8 @@ impl Operand {
             Test::Text | Test::TextIgnoringCase | Test::Bool | Test::Null => {
                 Some(Self::Text(Template::compile(text, variables, false)))
             }
-            Test::TextLike | Test::Arn => {
-                Some(Self::Text(Template::compile(text, variables, true)))
-            }
+            Test::TextLike => Some(Self::Text(Template::compile(text, variables, true))),
+            Test::Arn => Some(Self::Arn(ArnPattern::compile(text, variables))),
             Test::Number(_) => number::parse(text).map(Self::Number),
             Test::Date(_) => date::parse(text).map(Self::Date),
             Test::Binary => BASE64

@@ -1,0 +1,356 @@
+//! Documents: what is refused, in AWS's words; what printing gives back; principals rewritten.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+
+use policy::{Document, DocumentKind, PrincipalKind, SyntaxErrorKind, aws_message, parse};
+
+const SYNTAX: &str = "Syntax errors in policy.";
+const LEGACY: &str = "The policy failed legacy parsing";
+const VENDOR: &str = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
+
+fn message(text: &str, kind: DocumentKind) -> String {
+    match parse(text, kind) {
+        Ok(_) => "accepted".to_owned(),
+        Err(errors) => {
+            assert!(!errors.is_empty());
+            for error in &errors {
+                assert!(
+                    text.get(error.span.clone()).is_some(),
+                    "{error:?} points into the text"
+                );
+            }
+            aws_message(&errors)
+        }
+    }
+}
+
+/// The answer for a 2012 document with one statement.
+fn one(statement: &str, kind: DocumentKind) -> String {
+    message(
+        &format!(r#"{{"Version":"2012-10-17","Statement":{{{statement}}}}}"#),
+        kind,
+    )
+}
+
+fn identity(statement: &str) -> String {
+    one(statement, DocumentKind::Identity)
+}
+
+#[test]
+fn texts_for_documents_that_are_no_policy() {
+    for text in [
+        "",
+        "[]",
+        "\"x\"",
+        "{",
+        "{} x",
+        r#"{"Version":"2012-10-17"}"#,
+        r#"{"Version":"2012-10-17","Statement":[]}"#,
+        r#"{"Version":"2012-10-17","Statement":["x"]}"#,
+        r#"{"Version":"2011-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
+        r#"{"Version":"2012-10-17","Id":[],"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
+        r#"{"Version":"2012-10-17","More":1,"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
+    ] {
+        assert_eq!(message(text, DocumentKind::Identity), SYNTAX, "{text}");
+    }
+    let old = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    assert_eq!(
+        message(old, DocumentKind::Identity),
+        "Policy document must be version 2012-10-17 or greater."
+    );
+    assert_eq!(message(old, DocumentKind::Inline), "accepted");
+    let twice = r#"{"Version":"2012-10-17","Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    assert_eq!(message(twice, DocumentKind::Identity), SYNTAX);
+}
+
+#[test]
+fn texts_for_statements() {
+    for (statement, expected) in [
+        (r#""Action":"*","Resource":"*""#, SYNTAX),
+        (r#""Effect":"Maybe","Action":"*","Resource":"*""#, SYNTAX),
+        (r#""Effect":"ALLOW","Action":"*","Resource":"*""#, LEGACY),
+        (
+            r#""Effect":"Allow","Effect":"Allow","Action":"*","Resource":"*""#,
+            SYNTAX,
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"*","Extra":1"#,
+            SYNTAX,
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","NotAction":"*","Resource":"*""#,
+            SYNTAX,
+        ),
+        (r#""Effect":"Allow","Action":[1],"Resource":"*""#, SYNTAX),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"*","Sid":1"#,
+            SYNTAX,
+        ),
+        (
+            r#""Effect":"Allow","Resource":"*""#,
+            "Policy statement must contain actions.",
+        ),
+        (
+            r#""Effect":"Allow","Action":[],"Resource":"*""#,
+            "Policy statement must contain actions.",
+        ),
+        (
+            r#""Effect":"Allow","Action":"*""#,
+            "Policy statement must contain resources.",
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":[]"#,
+            "Policy statement must contain resources.",
+        ),
+        (r#""Effect":"Allow","Action":"read","Resource":"*""#, VENDOR),
+        (
+            r#""Effect":"Allow","Action":"a:b:c","Resource":"*""#,
+            "Actions/Condition can contain only one colon.",
+        ),
+        (
+            r#""Effect":"Allow","Action":"a b:c","Resource":"*""#,
+            "Vendor a b is not valid",
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"x y""#,
+            r#"Resource x y must be in ARN format or "*"."#,
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"arn:moon:s3:::b""#,
+            r#"Partition "moon" is not valid for resource "arn:moon:s3:::b"."#,
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"b:moon""#,
+            r#"Partition "moon" is not valid for resource "arn:moon:*:*:*:*"."#,
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"arn:aws""#,
+            "Resource vendor must be fully qualified and cannot contain regexes.",
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"arn:aws:*:::b""#,
+            "Resource vendor must be fully qualified and cannot contain regexes.",
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"arn:aws:s3::b""#,
+            LEGACY,
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"arn:aws:s3:eu-west-1::b""#,
+            "Resource arn:aws:s3:eu-west-1::b can not contain region information.",
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"arn:aws:iam:eu-west-1::user/b""#,
+            "IAM resource arn:aws:iam:eu-west-1::user/b cannot contain region information.",
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"arn:aws:iam::1:users/b""#,
+            r#"IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/."#,
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"*","Principal":"*""#,
+            "Policy document should not specify a principal.",
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"*","NotPrincipal":{"AWS":"*"}"#,
+            "Policy document should not specify a principal.",
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringIs":{"a:b":"c"}}"#,
+            SYNTAX,
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"a:b":{}}}"#,
+            SYNTAX,
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"*","Condition":[]"#,
+            SYNTAX,
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateEquals":{"a:b":"soon"}}"#,
+            LEGACY,
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateEquals":{"a:b":"2024-02-29"}}"#,
+            "accepted",
+        ),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":["*",null]"#,
+            "accepted",
+        ),
+    ] {
+        assert_eq!(identity(statement), expected, "{statement}");
+    }
+}
+
+#[test]
+fn aws_reports_the_earliest_stage_only() {
+    let twice = |a: &str, b: &str| {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{{{a}}},{{{b}}}]}}"#);
+        message(&text, DocumentKind::Identity)
+    };
+    let good = r#""Sid":"s","Effect":"Allow","Action":"*","Resource":"*""#;
+    assert_eq!(
+        twice(good, good),
+        "Statement IDs (SID) in a single policy must be unique."
+    );
+    assert_eq!(
+        twice(
+            good,
+            r#""Sid":"s","Effect":"Allow","Action":"x","Resource":"x""#
+        ),
+        "Statement IDs (SID) in a single policy must be unique."
+    );
+    assert_eq!(twice(good, r#""Sid":"s","Effect":"allow""#), LEGACY);
+    let form_first = r#""Effect":"Allow","Action":"*","Resource":["x","arn:aws:s3::b"]"#;
+    assert_eq!(
+        identity(form_first),
+        r#"Resource x must be in ARN format or "*"."#
+    );
+    let incomplete_first = r#""Effect":"Allow","Action":"*","Resource":["arn:aws:s3::b","x"]"#;
+    assert_eq!(identity(incomplete_first), LEGACY);
+    let all = parse(
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"allow","Action":"x","Resource":"x"}}"#,
+        DocumentKind::Identity,
+    );
+    assert_eq!(all.unwrap_err().len(), 3);
+}
+
+#[test]
+fn texts_for_trust_policies() {
+    let trust = |statement: &str| one(statement, DocumentKind::Trust);
+    let who = r#""Principal":{"AWS":"111122223333"}"#;
+    for (statement, expected) in [
+        (format!(r#""Effect":"Allow","Action":"sts:AssumeRole",{who}"#), "accepted"),
+        (format!(r#""Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession"],{who}"#), "accepted"),
+        (format!(r#""Effect":"Allow","Action":"sts:AssumeRole","Resource":"*",{who}"#), "Has prohibited field Resource."),
+        (format!(r#""Effect":"Allow","Action":"sts:AssumeRole","NotResource":"*",{who}"#), "AssumeRole policy must not contain resources."),
+        (format!(r#""Effect":"Allow","Action":"s3:GetObject",{who}"#), "AssumeRole policy may only specify STS AssumeRole actions."),
+        (format!(r#""Effect":"Allow","Action":"*",{who}"#), "AssumeRole policy may only specify STS AssumeRole actions."),
+        (format!(r#""Effect":"Allow","Action":"sts:Assume",{who}"#), "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity"),
+        (r#""Effect":"Allow","Action":"sts:AssumeRole""#.to_owned(), "Missing required field Principal"),
+        (r#""Effect":"Allow","Action":"sts:AssumeRole","Principal":{}"#.to_owned(), "Missing required field Principal cannot be empty!"),
+        (r#""Effect":"Allow","Action":"sts:AssumeRole","NotPrincipal":{"AWS":"*"}"#.to_owned(), "Allow with NotPrincipal is not allowed."),
+        (r#""Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws:iam::111122223333:user/*"}"#.to_owned(), r#"Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:user/*""#),
+        (r#""Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"bob"}"#.to_owned(), r#"Invalid principal in policy: "AWS":"bob""#),
+        (r#""Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Someone":"bob"}"#.to_owned(), SYNTAX),
+    ] {
+        assert_eq!(trust(&statement), expected, "{statement}");
+    }
+    assert_eq!(message("no json", DocumentKind::Trust), SYNTAX);
+    let old = format!(
+        r#"{{"Version":"2008-10-17","Statement":{{"Effect":"Allow","Action":"sts:AssumeRole",{who}}}}}"#
+    );
+    assert_eq!(message(&old, DocumentKind::Trust), "accepted");
+}
+
+#[test]
+fn other_kinds_have_their_own_grammar() {
+    let body = r#""Effect":"Allow","Action":"*","Resource":"*""#;
+    assert_eq!(
+        one(body, DocumentKind::Resource),
+        "Missing required field Principal"
+    );
+    assert_eq!(
+        one(
+            &format!(r#"{body},"Principal":"*""#),
+            DocumentKind::Resource
+        ),
+        "accepted"
+    );
+    assert_eq!(one(body, DocumentKind::ServiceControl), "accepted");
+    assert_eq!(
+        one(
+            &format!(r#"{body},"Principal":"*""#),
+            DocumentKind::ServiceControl
+        ),
+        "The provided policy document does not meet the requirements of the specified policy type."
+    );
+    assert_eq!(
+        one(
+            r#""Effect":"Deny","Action":"s*:*Get*","Resource":"*""#,
+            DocumentKind::ServiceControl
+        ),
+        "accepted"
+    );
+}
+
+#[test]
+fn characters_outside_latin_1_are_refused_where_iam_refuses_them() {
+    let text = r#"{"Version":"2012-10-17","Id":"日","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let errors = parse(text, DocumentKind::Identity).unwrap_err();
+    assert_eq!(errors[0].kind, SyntaxErrorKind::Charset(0x65e5));
+    assert_eq!(&text[errors[0].span.clone()], "日");
+    assert!(parse(text, DocumentKind::ServiceControl).is_ok());
+}
+
+#[test]
+fn spans_point_at_the_element() {
+    let text = r#"{"Version":"2012-10-17","Statement":[{"Sid":"One","Effect":"Allow","Action":["iam:*"],"Resource":"*","Condition":{"Bool":{"aws:SecureTransport":true}}}]}"#;
+    let document = parse(text, DocumentKind::Identity).unwrap();
+    let statement = &document.statements()[0];
+    assert_eq!(
+        &text[statement.sid.as_ref().unwrap().span.clone()],
+        "\"One\""
+    );
+    assert_eq!(
+        &text[statement.action.as_ref().unwrap().values[0].span.clone()],
+        "\"iam:*\""
+    );
+    let block = &statement.conditions.as_ref().unwrap()[0];
+    assert_eq!(&text[block.operator.span.clone()], "\"Bool\"");
+    assert_eq!(&text[block.keys[0].values[0].span.clone()], "true");
+    assert!(text[statement.span.clone()].starts_with("{\"Sid\""));
+    assert_eq!(document.to_json(), text);
+}
+
+#[test]
+fn principals_are_rewritten_and_back() {
+    let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:role/a","111122223333"],"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    let document = parse(text, DocumentKind::Trust).unwrap();
+    let map = |document: &Document, from: &str, to: &str| {
+        document
+            .map_principals::<Infallible>(&mut |kind, value| {
+                let hit = kind == PrincipalKind::Aws && value == from;
+                Ok(if hit {
+                    Cow::Owned(to.to_owned())
+                } else {
+                    Cow::Borrowed(value)
+                })
+            })
+            .unwrap()
+    };
+    let stored = map(
+        &document,
+        "arn:aws:iam::111122223333:role/a",
+        "AROAEXAMPLEEXAMPLE123",
+    );
+    assert!(
+        stored
+            .to_json()
+            .contains("\"AROAEXAMPLEEXAMPLE123\",\"111122223333\"")
+    );
+    let shown = map(
+        &stored,
+        "AROAEXAMPLEEXAMPLE123",
+        "arn:aws:iam::111122223333:role/a",
+    );
+    assert_eq!(shown.to_json(), text);
+    let refused = document.map_principals(&mut |_, value| Err(value.to_owned()));
+    assert_eq!(refused.unwrap_err(), "arn:aws:iam::111122223333:role/a");
+}
+
+#[test]
+fn sizes_are_counted_as_aws_counts() {
+    assert_eq!(Document::size_without_whitespace("{ \"a\" :\n\t1 }"), 7);
+    assert_eq!(Document::size("{ \"a\" }"), 7);
+}
