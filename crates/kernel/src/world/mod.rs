@@ -207,11 +207,18 @@ impl World {
         match described {
             Some(Described::Account(id)) => drop(self.accounts.remove(&id)),
             Some(Described::AccessKey(id)) => drop(self.access_keys.remove(&id)),
+            // A renamed user or group is described by its new record, which can come before the old one goes.
             Some(Described::Principal(id)) => {
-                self.forget_arn(&id);
-                self.principals.remove(&id);
+                if self.principals.get(&id).is_some_and(|principal| principal.record.as_ref() == Some(record)) {
+                    self.forget_arn(&id);
+                    self.principals.remove(&id);
+                }
             }
-            Some(Described::Group(id)) => drop(self.groups.remove(&id)),
+            Some(Described::Group(id)) => {
+                if self.groups.get(&id).is_some_and(|group| group.record == *record) {
+                    self.groups.remove(&id);
+                }
+            }
             Some(Described::Policy(arn)) => drop(self.policies.remove(&arn)),
             None => {}
         }
