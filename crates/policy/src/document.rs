@@ -182,6 +182,10 @@ pub struct Statement {
     pub conditions: Option<Vec<ConditionBlock>>,
 }
 
+/// What [`Document::map_principals`] applies to each principal.
+pub type PrincipalMap<'f, E> =
+    dyn for<'t> FnMut(PrincipalKind, &'t str) -> Result<Cow<'t, str>, E> + 'f;
+
 /// A document that passed the grammar of its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -228,10 +232,7 @@ impl Document {
     ///
     /// # Errors
     /// The first error of `f`.
-    pub fn map_principals<E>(
-        &self,
-        f: &mut dyn for<'t> FnMut(PrincipalKind, &'t str) -> Result<Cow<'t, str>, E>,
-    ) -> Result<Self, E> {
+    pub fn map_principals<E>(&self, f: &mut PrincipalMap<'_, E>) -> Result<Self, E> {
         let mut copy = self.clone();
         for statement in &mut copy.statements {
             let Some(PrincipalElement {

@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::compiled::{CompiledStatement, Policy};
-use crate::decide::{Case, Decision, Layer, decide};
+use crate::decide::{Case, decide};
+use crate::decision::{Decision, Layer};
 use crate::document::Effect;
 use crate::layers::Layers;
 use crate::request::{Facts, Request};

@@ -35,6 +35,7 @@ mod compiled;
 mod condition;
 mod context;
 mod decide;
+mod decision;
 mod document;
 mod error;
 mod explain;
@@ -46,16 +47,18 @@ mod principal_match;
 mod print;
 mod read;
 mod request;
+mod resource_form;
 mod truth;
 mod validate;
 mod variables;
 
 pub use compiled::Policy;
 pub use context::{Context, Values};
-pub use decide::{Decision, Layer, StatementRef, Verdict, decide};
+pub use decide::decide;
+pub use decision::{Decision, Layer, StatementRef, Verdict};
 pub use document::{
     ConditionBlock, ConditionKey, ConditionValue, Document, DocumentKind, Effect, PrincipalElement,
-    PrincipalKind, Principals, Spanned, Statement, Texts, ValueForm,
+    PrincipalKind, PrincipalMap, Principals, Spanned, Statement, Texts, ValueForm,
 };
 pub use error::{SyntaxError, SyntaxErrorKind, aws_message};
 pub use explain::{Explanation, Outcome, PolicyTrace, Reason, StatementTrace, explain};
