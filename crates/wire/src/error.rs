@@ -10,7 +10,7 @@ pub(crate) enum Fault {
     Malformed,
     /// More levels than [`crate::MAX_DEPTH`].
     TooDeep,
-    /// More parameters than [`crate::MAX_PARAMETERS`].
+    /// More parameters than [`crate::MAX_PARAMETERS`], or more values than [`crate::MAX_VALUES`].
     TooMany,
     /// A scalar of one kind where another is wanted.
     Convert {
@@ -70,7 +70,7 @@ impl DecodeError {
             }
             Fault::Malformed => return None,
             Fault::TooDeep => "Nesting is too deep",
-            Fault::TooMany => "Too many parameters",
+            Fault::TooMany => "Too many values",
             Fault::Convert { found, wanted } => {
                 return Some(format!("{found} cannot be converted to {wanted}").into());
             }

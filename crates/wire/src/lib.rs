@@ -7,7 +7,7 @@
 //!
 //! This crate refuses to know any service, to check constraints (`schema` does), to check
 //! signatures (`sigv4` does) and to do I/O. No message makes it panic, nest deeper than
-//! [`MAX_DEPTH`], or allocate more than a small multiple of the message's own size.
+//! [`MAX_DEPTH`], or become more than [`MAX_VALUES`] values.
 //!
 //! ```
 //! use schema::{Http, Member, OperationSchema, Protocol, Schema, ServiceSchema, Value};
@@ -37,6 +37,7 @@
 //! ```
 
 mod aws_json;
+mod budget;
 mod cbor;
 mod entries;
 mod error;
@@ -65,6 +66,10 @@ use schema::{OperationSchema, Protocol, ServiceSchema, Value};
 
 /// The most levels that a message may nest.
 pub const MAX_DEPTH: usize = 100;
+
+/// The most values, set or absent, that a message may have in all: each member of each structure,
+/// each element of each list, each entry of each map.
+pub const MAX_VALUES: usize = 500_000;
 
 /// The most parameters that a form or query string may have.
 pub const MAX_PARAMETERS: usize = 10_000;

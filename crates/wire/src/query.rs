@@ -1,5 +1,6 @@
 //! awsQuery: form bodies in, XML out.
 
+use crate::budget::Budget;
 use crate::entries::Entries;
 use crate::error::{Fault, ResponseError, WireError};
 use crate::fault_fields::{FaultFields, fields, is_message, modelled, structure, unreadable};
@@ -9,41 +10,80 @@ use crate::{MAX_DEPTH, message, text};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, request::Parts};
 use schema::{Kind, List, Map, Member, OperationSchema, Schema, Structure, TimestampFormat, Value};
-use std::collections::BTreeMap;
 
 const XML: &str = "text/xml";
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 const ID_HEADER: &str = "x-amzn-requestid";
 
-/// Parameters by the parts of their names: `Tags.member.1.Key`.
-#[derive(Default)]
+/// The parameters below one name, in the order of their names: no tree is built, so that names
+/// of many parts cost nothing.
+#[derive(Clone, Copy)]
 struct Node<'a> {
+    /// The value of the name itself.
     value: Option<&'a str>,
-    children: BTreeMap<&'a str, Node<'a>>,
+    /// The parameters whose names go on behind the name and a dot.
+    inner: &'a [(&'a str, &'a str)],
+    /// How much of those names lies behind us.
+    skip: usize,
+    /// The number of parts behind us.
+    depth: usize,
 }
 
 impl<'a> Node<'a> {
-    fn of(form: &'a Form) -> Result<Self, Fault> {
-        let mut root = Self::default();
-        for (name, value) in &form.0 {
-            let mut node = &mut root;
-            for (depth, part) in name.split('.').enumerate() {
-                if depth == MAX_DEPTH {
-                    return Err(Fault::TooDeep);
-                }
-                node = node.children.entry(part).or_default();
-            }
-            // AWS takes the first of a repeated parameter.
-            node.value.get_or_insert(value);
+    /// The parameters must be sorted by name.
+    fn root(sorted: &'a [(&'a str, &'a str)]) -> Self {
+        Self {
+            value: None,
+            inner: sorted,
+            skip: 0,
+            depth: 0,
         }
-        Ok(root)
+    }
+
+    fn rest(&self, name: &'a str) -> &'a str {
+        name.get(self.skip..).unwrap_or_default()
+    }
+
+    /// The node of the name's next part; `None` where no parameter has it.
+    fn child(&self, part: &str) -> Option<Self> {
+        let range = |from: &str, holds: &dyn Fn(&str) -> bool| {
+            let start = self
+                .inner
+                .partition_point(|(name, _)| self.rest(name) < from);
+            let tail = self.inner.get(start..).unwrap_or_default();
+            let length = tail.partition_point(|(name, _)| holds(self.rest(name)));
+            tail.get(..length).unwrap_or_default()
+        };
+        // Of a repeated parameter AWS takes the first.
+        let value = range(part, &|name| name == part)
+            .first()
+            .map(|(_, value)| *value);
+        let prefix = format!("{part}.");
+        let inner = range(&prefix, &|name| name.starts_with(&prefix));
+        let child = Self {
+            value,
+            inner,
+            skip: self.skip + prefix.len(),
+            depth: self.depth + 1,
+        };
+        (value.is_some() || !inner.is_empty()).then_some(child)
     }
 
     /// The children in the order of their numbers; gaps do not matter.
-    fn numbered(&self) -> Result<Vec<&Self>, Fault> {
-        let mut numbered = Vec::new();
-        for (index, child) in &self.children {
-            numbered.push((index.parse::<u64>().map_err(|_| Fault::Index)?, child));
+    fn numbered(&self) -> Result<Vec<Self>, Fault> {
+        let mut numbered: Vec<(u64, Self)> = Vec::new();
+        let mut last = None;
+        for (name, _) in self.inner {
+            let part = self.rest(name).split('.').next().unwrap_or_default();
+            if last == Some(part) {
+                continue;
+            }
+            last = Some(part);
+            if !part.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err(Fault::Index);
+            }
+            let index = part.parse().map_err(|_| Fault::Index)?;
+            numbered.extend(self.child(part).map(|child| (index, child)));
         }
         numbered.sort_by_key(|(index, _)| *index);
         Ok(numbered.into_iter().map(|(_, child)| child).collect())
@@ -56,11 +96,29 @@ pub(crate) fn decode_request(
     body: &Bytes,
 ) -> Result<Value, Fault> {
     let form = Form::of_request(parts, body)?;
-    let root = Node::of(&form)?;
-    read_structure(structure(op.input), &root)
+    let mut sorted: Vec<_> = form
+        .0
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    // Stable: repeated parameters stay in the order of the message.
+    sorted.sort_by_key(|(name, _)| *name);
+    read_structure(
+        structure(op.input),
+        &Node::root(&sorted),
+        &Budget::default(),
+    )
 }
 
-fn read(schema: &Schema, flattened: bool, node: &Node<'_>) -> Result<Value, Fault> {
+fn read(
+    schema: &Schema,
+    flattened: bool,
+    node: &Node<'_>,
+    budget: &Budget,
+) -> Result<Value, Fault> {
+    if node.depth > MAX_DEPTH {
+        return Err(Fault::TooDeep);
+    }
     let container = matches!(
         schema.kind,
         Kind::Structure(_) | Kind::List(_) | Kind::Map(_)
@@ -69,65 +127,70 @@ fn read(schema: &Schema, flattened: bool, node: &Node<'_>) -> Result<Value, Faul
         return Err(Fault::UnexpectedScalar);
     }
     match &schema.kind {
-        Kind::Structure(structure) => read_structure(structure, node),
-        Kind::List(list) => read_list(list, flattened || list.flattened, node),
-        Kind::Map(map) => read_map(map, flattened || map.flattened, node),
+        Kind::Structure(structure) => read_structure(structure, node, budget),
+        Kind::List(list) => read_list(list, flattened || list.flattened, node, budget),
+        Kind::Map(map) => read_map(map, flattened || map.flattened, node, budget),
         _ => match node.value {
-            Some(value) if node.children.is_empty() => text::parse(schema, value),
+            Some(value) if node.inner.is_empty() => text::parse(schema, value),
             _ => Err(Fault::UnexpectedStructure),
         },
     }
 }
 
-fn read_structure(structure: &Structure, node: &Node<'_>) -> Result<Value, Fault> {
+fn read_structure(structure: &Structure, node: &Node<'_>, budget: &Budget) -> Result<Value, Fault> {
+    budget.take(structure.members.len())?;
     let mut fields = Vec::with_capacity(structure.members.len());
     for member in structure.members {
-        let child = node.children.get(member.wire_name);
-        fields.push(
-            child
-                .map(|child| read(member.schema, member.flattened, child))
-                .transpose()?,
-        );
+        let child = node.child(member.wire_name);
+        let value = child.map(|child| read(member.schema, member.flattened, &child, budget));
+        fields.push(value.transpose()?);
     }
     Ok(Value::Structure(fields))
 }
 
-fn read_list(list: &List, flattened: bool, node: &Node<'_>) -> Result<Value, Fault> {
+fn read_list(
+    list: &List,
+    flattened: bool,
+    node: &Node<'_>,
+    budget: &Budget,
+) -> Result<Value, Fault> {
+    let mut out = Vec::new();
     let items = if flattened {
-        Some(node)
+        Some(*node)
     } else {
-        node.children.get(list.wire_name)
+        node.child(list.wire_name)
     };
-    let Some(items) = items else {
-        return Ok(Value::List(Vec::new()));
-    };
-    let items = items
-        .numbered()?
-        .into_iter()
-        .map(|item| read(list.member, false, item).map(Some));
-    items.collect::<Result<_, _>>().map(Value::List)
+    for item in items
+        .map(|items| items.numbered())
+        .transpose()?
+        .unwrap_or_default()
+    {
+        budget.take(1)?;
+        out.push(Some(read(list.member, false, &item, budget)?));
+    }
+    Ok(Value::List(out))
 }
 
-fn read_map(map: &Map, flattened: bool, node: &Node<'_>) -> Result<Value, Fault> {
+fn read_map(map: &Map, flattened: bool, node: &Node<'_>, budget: &Budget) -> Result<Value, Fault> {
     let mut entries = Entries::default();
     let items = if flattened {
-        Some(node)
+        Some(*node)
     } else {
-        node.children.get("entry")
+        node.child("entry")
     };
-    let Some(items) = items else {
-        return Ok(entries.into_value());
-    };
-    for item in items.numbered()? {
+    for item in items
+        .map(|items| items.numbered())
+        .transpose()?
+        .unwrap_or_default()
+    {
+        budget.take(1)?;
         let key = item
-            .children
-            .get(map.key_wire_name)
+            .child(map.key_wire_name)
             .and_then(|key| key.value)
             .ok_or(Fault::Malformed)?;
-        let value = item
-            .children
-            .get(map.value_wire_name)
-            .map(|value| read(map.value, false, value))
+        let value = item.child(map.value_wire_name);
+        let value = value
+            .map(|value| read(map.value, false, &value, budget))
             .transpose()?;
         entries.set(key.to_owned(), value);
     }

@@ -152,6 +152,10 @@ impl Search<'_> {
         if signed.is_some_and(|service| !service.protocols.contains(&protocol)) {
             return None;
         }
+        // An unsigned request with a path is one for a REST service.
+        if self.signing_name.is_none() && self.parts.uri.path().len() > 1 {
+            return None;
+        }
         let fail = |service, reason| {
             Some(Err(ResolveError {
                 service,

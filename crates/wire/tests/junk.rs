@@ -126,3 +126,20 @@ fn deep_and_wide_messages_are_refused_cheaply() {
     );
     read_all("/", &[], &Bytes::from("a=b&".repeat(200_000)));
 }
+
+#[test]
+fn small_messages_do_not_become_large_values() {
+    let op = &support::EVERYTHING_OPERATION;
+    let (parts, ()) = Request::post("/").body(()).unwrap().into_parts();
+    let json = format!("{{\"Trees\":[{}{{}}]}}", "{},".repeat(200_000));
+    let error =
+        wire::decode_request(schema::Protocol::AwsJson11, op, &parts, &json.into()).unwrap_err();
+    assert_eq!(error.message().unwrap(), "Too many values");
+    let mut cbor = vec![0xa1, 0x65];
+    cbor.extend_from_slice(b"Trees\x9f");
+    cbor.extend(std::iter::repeat_n(0xa0, 200_000));
+    cbor.push(0xff);
+    assert!(wire::decode_request(schema::Protocol::RpcV2Cbor, op, &parts, &cbor.into()).is_err());
+    let xml = format!("<R><Trees>{}</Trees></R>", "<member/>".repeat(200_000));
+    assert!(wire::decode_request(schema::Protocol::RestXml, op, &parts, &xml.into()).is_err());
+}

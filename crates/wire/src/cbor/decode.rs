@@ -61,6 +61,7 @@ fn read_structure(
     structure: &Structure,
     length: Option<u64>,
 ) -> Result<Value, Fault> {
+    reader.budget.take(structure.members.len())?;
     let mut fields = vec![None; structure.members.len()];
     let mut rest = Reader::parts(length);
     while reader.next(&mut rest)? {
@@ -83,6 +84,7 @@ fn read_list(reader: &mut Reader<'_>, list: &List, length: Option<u64>) -> Resul
     let mut items = Vec::new();
     let mut rest = Reader::parts(length);
     while reader.next(&mut rest)? {
+        reader.budget.take(1)?;
         let item = reader.item()?;
         items.push(read(reader, list.member, item)?);
     }
@@ -93,6 +95,7 @@ fn read_map(reader: &mut Reader<'_>, map: &Map, length: Option<u64>) -> Result<V
     let mut entries = Entries::default();
     let mut rest = Reader::parts(length);
     while reader.next(&mut rest)? {
+        reader.budget.take(1)?;
         let key = reader.key()?.into_owned();
         let item = reader.item()?;
         entries.set(key, read(reader, map.value, item)?);
@@ -176,6 +179,7 @@ fn read_document<'a>(reader: &mut Reader<'a>, item: Item<'a>) -> Result<serde_js
             let mut items = Vec::new();
             let mut rest = Reader::parts(length);
             while reader.next(&mut rest)? {
+                reader.budget.take(1)?;
                 let item = reader.item()?;
                 items.push(read_document(reader, item)?);
             }
@@ -185,6 +189,7 @@ fn read_document<'a>(reader: &mut Reader<'a>, item: Item<'a>) -> Result<serde_js
             let mut members = serde_json::Map::new();
             let mut rest = Reader::parts(length);
             while reader.next(&mut rest)? {
+                reader.budget.take(1)?;
                 let key = reader.key()?.into_owned();
                 let item = reader.item()?;
                 members.insert(key, read_document(reader, item)?);

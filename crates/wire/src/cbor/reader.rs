@@ -1,6 +1,7 @@
 //! A pull reader of CBOR with bounded depth. A declared length allocates nothing.
 
 use crate::MAX_DEPTH;
+use crate::budget::Budget;
 use crate::error::Fault;
 use std::borrow::Cow;
 
@@ -29,13 +30,18 @@ pub(crate) struct Rest(Option<u64>);
 pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     depth: usize,
+    pub(super) budget: Budget,
 }
 
 const BREAK: u8 = 0xff;
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, depth: 0 }
+        Self {
+            bytes,
+            depth: 0,
+            budget: Budget::default(),
+        }
     }
 
     /// Reads an item's start. The parts of an array or map are asked for one by one.

@@ -73,6 +73,7 @@ fn read_structure(
     structure: &Structure,
     wanted: fn(&Member) -> bool,
 ) -> Result<Value, Fault> {
+    reader.budget.take(structure.members.len())?;
     let mut fields = vec![None; structure.members.len()];
     let mut first = true;
     while let Some(key) = reader.next_key(first)? {
@@ -94,6 +95,7 @@ fn read_structure(
 fn read_list(reader: &mut Reader<'_>, list: &List) -> Result<Value, Fault> {
     let mut items = Vec::new();
     while reader.next_element(items.is_empty())? {
+        reader.budget.take(1)?;
         let token = reader.value()?;
         items.push(read(reader, list.member, token)?);
     }
@@ -105,6 +107,7 @@ fn read_map(reader: &mut Reader<'_>, map: &Map) -> Result<Value, Fault> {
     let mut first = true;
     while let Some(key) = reader.next_key(first)? {
         first = false;
+        reader.budget.take(1)?;
         let token = reader.value()?;
         entries.set(key.into_owned(), read(reader, map.value, token)?);
     }
@@ -179,6 +182,7 @@ fn read_document(reader: &mut Reader<'_>, token: Token<'_>) -> Result<serde_json
         Token::Array => {
             let mut items = Vec::new();
             while reader.next_element(items.is_empty())? {
+                reader.budget.take(1)?;
                 let token = reader.value()?;
                 items.push(read_document(reader, token)?);
             }
@@ -189,6 +193,7 @@ fn read_document(reader: &mut Reader<'_>, token: Token<'_>) -> Result<serde_json
             let mut first = true;
             while let Some(key) = reader.next_key(first)? {
                 first = false;
+                reader.budget.take(1)?;
                 let token = reader.value()?;
                 members.insert(key.into_owned(), read_document(reader, token)?);
             }

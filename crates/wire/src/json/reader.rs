@@ -1,6 +1,7 @@
 //! A pull reader of JSON (RFC 8259) with bounded depth.
 
 use crate::MAX_DEPTH;
+use crate::budget::Budget;
 use crate::error::Fault;
 use std::borrow::Cow;
 
@@ -23,6 +24,7 @@ pub(crate) struct Reader<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    pub(super) budget: Budget,
 }
 
 impl<'a> Reader<'a> {
@@ -32,6 +34,7 @@ impl<'a> Reader<'a> {
             text,
             at: 0,
             depth: 0,
+            budget: Budget::default(),
         })
     }
 

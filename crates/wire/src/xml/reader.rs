@@ -1,6 +1,7 @@
 //! XML documents as trees of bounded depth. No document types, hence no entities.
 
 use crate::MAX_DEPTH;
+use crate::budget::Budget;
 use crate::error::Fault;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
@@ -35,15 +36,20 @@ pub(crate) fn read(body: &[u8]) -> Result<Element, Fault> {
     let mut reader = quick_xml::Reader::from_str(text.trim_start_matches('\u{feff}'));
     let mut open: Vec<Element> = Vec::new();
     let mut root = None;
+    let budget = Budget::default();
     loop {
         match reader.read_event().map_err(|_| Fault::Malformed)? {
             Event::Start(start) => {
                 if open.len() == MAX_DEPTH {
                     return Err(Fault::TooDeep);
                 }
+                budget.take(1)?;
                 open.push(element(&start)?);
             }
-            Event::Empty(start) => close(element(&start)?, &mut open, &mut root)?,
+            Event::Empty(start) => {
+                budget.take(1)?;
+                close(element(&start)?, &mut open, &mut root)?;
+            }
             Event::End(_) => {
                 let done = open.pop().ok_or(Fault::Malformed)?;
                 close(done, &mut open, &mut root)?;
