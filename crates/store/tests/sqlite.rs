@@ -6,7 +6,10 @@ use rusqlite::Connection;
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Barrier, Mutex},
+    sync::{
+        Arc, Barrier, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use store::{
     Change, Commit, CommitError, Observer, Prefix, RecordKey, Revision, SqliteStore, Store,
@@ -429,6 +432,14 @@ fn a_log_that_stayed_behind_is_not_applied_to_the_restored_store() {
         let entry = entry.unwrap();
         fs::copy(entry.path(), copy.data().join(entry.file_name())).unwrap();
     }
+    let log = copy.data().join("claviger.db-wal");
+    let sound = fs::read(&log).unwrap();
+    assert!(!sound.is_empty());
+    sqlite::restore(&backup, &copy.data(), true).unwrap();
+    assert_eq!(present(&copy.open()), ["old"]);
+    // The same where the file itself is damaged, so that SQLite does not clean up.
+    fs::write(copy.file(), [b'x'; 8192]).unwrap();
+    fs::write(&log, sound).unwrap();
     sqlite::restore(&backup, &copy.data(), true).unwrap();
     assert_eq!(present(&copy.open()), ["old"]);
 }
@@ -477,15 +488,25 @@ fn a_bad_backup_is_refused_and_the_store_stays() {
     assert_eq!(present(&place.open()).len(), 300);
 }
 
+/// Ends the writing thread, also where an assertion fails.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_backup_under_load_is_one_revision() {
     let place = Place::new();
     let store = place.open();
-    let stop = Mutex::new(false);
+    let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _stop = Stop(&stop);
         scope.spawn(|| {
             let mut round = 0_u64;
-            while !*stop.lock().unwrap() {
+            while !stop.load(Ordering::Relaxed) {
                 round += 1;
                 let value = Bytes::from(round.to_string().repeat(50));
                 let writes = (0..20).map(|n| Write::Put(key(&n.to_string()), value.clone()));
@@ -522,6 +543,5 @@ fn a_backup_under_load_is_one_revision() {
                     .all(|(_, record)| record.revision == restored.revision())
             );
         }
-        *stop.lock().unwrap() = true;
     });
 }

@@ -92,9 +92,19 @@ pub(super) fn no_phantom_slips_in(store: Arc<dyn Store>) {
     }
 }
 
+/// Ends the reading threads, also where an assertion fails.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 pub(super) fn snapshots_never_see_half_a_commit(store: Arc<dyn Store>) {
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
+        let _done = Done(&done);
         for _ in 0..2 {
             scope.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
@@ -112,7 +122,6 @@ pub(super) fn snapshots_never_see_half_a_commit(store: Arc<dyn Store>) {
             let writes = ["a", "b", "c"].map(|name| Write::Put(key(name), value.clone().into()));
             write(&*store, writes.to_vec());
         }
-        done.store(true, Ordering::Relaxed);
     });
 }
 
