@@ -15,9 +15,16 @@ pub(crate) fn prepare_directory(path: &Path) -> Result<(), StoreError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
+        .collect();
     builder
         .create(path)
         .map_err(StoreError::io("cannot create the data directory"))?;
+    for created in missing {
+        sync_directory(parent(created))?;
+    }
     refuse_mode(path, 0o022, 0o700)
 }
 
