@@ -275,9 +275,9 @@ fn named(
 }
 
 /// How well a request fits an operation; the greater wins. In this order: query parameters of the
-/// operation's URI, its required parameters and headers (S3's `UploadPart` beside `PutObject`),
-/// literal segments of the path.
-type Rank = (usize, usize, usize);
+/// operation's URI, its required parameters and headers (S3's `UploadPart` beside `PutObject`,
+/// `AbortMultipartUpload` beside `DeleteObject`), literal segments of the path.
+type Rank = (usize, Option<usize>, usize);
 
 fn best_fit(service: &'static ServiceSchema, parts: &Parts, query: &Form) -> Option<Target> {
     let served = service.operations.iter().copied().filter_map(|op| {
@@ -290,7 +290,7 @@ fn best_fit(service: &'static ServiceSchema, parts: &Parts, query: &Form) -> Opt
     let unserved = service.unserved.iter().filter_map(|op| {
         let (literal_query, literals) = rank(op.method, op.uri, parts, query)?;
         Some((
-            (literal_query, 0, literals),
+            (literal_query, Some(0), literals),
             Target::Unserved {
                 service,
                 name: op.name,
@@ -328,8 +328,9 @@ fn rank(method: &str, template: &str, parts: &Parts, query: &Form) -> Option<(us
     Some((present, literals))
 }
 
-/// The number of required members in query and headers, where all are there; else none counts.
-fn bound_members(op: &OperationSchema, parts: &Parts, query: &Form) -> usize {
+/// The number of required members in query and headers; `None`, which is less than any number,
+/// where one is missing: such an operation answers only where no other fits.
+fn bound_members(op: &OperationSchema, parts: &Parts, query: &Form) -> Option<usize> {
     let mut count = 0;
     for member in structure(op.input)
         .members
@@ -342,9 +343,9 @@ fn bound_members(op: &OperationSchema, parts: &Parts, query: &Form) -> usize {
             _ => continue,
         };
         if !present {
-            return 0;
+            return None;
         }
         count += 1;
     }
-    count
+    Some(count)
 }

@@ -137,6 +137,8 @@ static S3: ServiceSchema = service(
         &UPLOAD_PART,
         &UPLOADS,
         &GET_OBJECT,
+        &ABORT,
+        &DELETE_OBJECT,
     ],
 );
 static UPLOAD_INPUT: Schema = Schema::structure("UploadPartRequest").members(&[
@@ -183,6 +185,18 @@ static GET_OBJECT: OperationSchema = operation(
     "/{Bucket}/{Key+}?x-id=GetObject",
     &EMPTY,
 );
+
+static ABORT_INPUT: Schema = Schema::structure("AbortMultipartUploadRequest")
+    .members(&[Member::new("UploadId", &TEXT).query("uploadId").required()]);
+static ABORT: OperationSchema = operation(
+    &S3,
+    "AbortMultipartUpload",
+    "DELETE",
+    "/{Bucket}/{Key+}",
+    &ABORT_INPUT,
+);
+static DELETE_OBJECT: OperationSchema =
+    operation(&S3, "DeleteObject", "DELETE", "/{Bucket}/{Key+}", &EMPTY);
 
 static ALL: &[&ServiceSchema] = &[&IAM, &STS, &TRAIL, &SHIELD, &ANALYZER, &S3];
 
@@ -425,6 +439,11 @@ fn the_same_path_with_other_parameters() {
         "s3",
     );
     assert_eq!(name(copied), "CopyObject");
+    assert_eq!(s3(Method::DELETE, "/bucket/a"), "DeleteObject");
+    assert_eq!(
+        s3(Method::DELETE, "/bucket/a?uploadId=x"),
+        "AbortMultipartUpload"
+    );
     // A parameter named like one of awsQuery's does not make an S3 request one.
     assert_eq!(
         s3(Method::GET, "/bucket/a?Action=GetUser&Version=2010-05-08"),
