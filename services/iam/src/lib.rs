@@ -1,3 +1,57 @@
-//! The iam service of Claviger.
+//! The IAM service: users, groups, roles, policies and credentials of an account
+//! ("AWS Identity and Access Management API Reference").
+//!
+//! Each resource is a file with its operations and a function `register` that adds
+//! them to the kernel's registry. [`entity`] has the records, [`IamProjection`] the
+//! way from records to the world that decides.
+//!
+//! This crate refuses to decide: its operations say in their plans what they need,
+//! and the kernel decides.
 
 pub mod api;
+
+pub mod attachment_index;
+pub mod entity;
+mod error;
+pub mod find;
+pub mod ids;
+pub mod name;
+pub mod owner;
+pub mod page;
+mod projection;
+pub mod quota;
+pub mod tag;
+pub mod target;
+pub mod time;
+
+pub mod access_key;
+pub mod account_alias;
+pub mod account_summary;
+pub mod boundary;
+pub mod group;
+pub mod group_member;
+pub mod login_profile;
+pub mod password;
+pub mod password_policy;
+pub mod user;
+mod user_dependents;
+
+pub use error::IamError;
+pub use projection::IamProjection;
+
+use kernel::Registry;
+
+/// Adds IAM and its operations to the registry.
+pub fn register(registry: &mut Registry) {
+    registry.service(&api::operations::SERVICE);
+    access_key::register(registry);
+    account_alias::register(registry);
+    account_summary::register(registry);
+    boundary::register(registry);
+    group::register(registry);
+    group_member::register(registry);
+    login_profile::register(registry);
+    password::register(registry);
+    password_policy::register(registry);
+    user::register(registry);
+}
