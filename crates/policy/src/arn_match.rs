@@ -112,7 +112,7 @@ impl ResourcePattern {
         match tail.matches(rest, context, Letters::Exact) {
             Resolved::Value(hit) => hit.into(),
             Resolved::Missing => Truth::No,
-            Resolved::Multivalued => Truth::Doubt,
+            Resolved::Unclear => Truth::Doubt,
         }
     }
 
@@ -176,7 +176,7 @@ impl ArnPattern {
                 let parts = match template.resolve(context) {
                     Resolved::Value(parts) => parts,
                     Resolved::Missing => return Truth::No,
-                    Resolved::Multivalued => return Truth::Doubt,
+                    Resolved::Unclear => return Truth::Doubt,
                 };
                 match cut(&parts) {
                     Cut::Any => Truth::Yes,

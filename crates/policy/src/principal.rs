@@ -98,8 +98,8 @@ impl Principal {
     }
 
     /// Sets the keys that follow from the principal alone: `aws:PrincipalArn` (the role's ARN for a session of a role),
-    /// `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:userid`, `aws:username`, `aws:PrincipalIsAWSService`
-    /// and `aws:PrincipalServiceName` ("AWS global condition context keys").
+    /// `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:userid`, `aws:username`, `aws:PrincipalIsAWSService`,
+    /// and `aws:PrincipalServiceName` with `aws:SourceAccount` for a service ("AWS global condition context keys").
     pub fn set_keys(&self, context: &mut Context) {
         if let Some(account) = self.account() {
             context.set("aws:PrincipalAccount", account);
@@ -152,8 +152,14 @@ impl Principal {
                     .set("aws:userid", format!("{account}:{name}"));
                 context.set("aws:PrincipalArn", &**arn);
             }
-            Self::Service { name, .. } => {
+            Self::Service {
+                name,
+                source_account,
+            } => {
                 context.set("aws:PrincipalServiceName", &**name);
+                if let Some(account) = source_account {
+                    context.set("aws:SourceAccount", &**account);
+                }
             }
             Self::WebIdentity { .. } | Self::Saml { .. } => {}
         }

@@ -118,6 +118,9 @@ impl Check<'_> {
             };
             return self.error(&principal.span, Kind::Prohibited(element));
         }
+        if principal.negated && self.kind == DocumentKind::ResourceControl {
+            return self.error(&principal.span, Kind::Prohibited("NotPrincipal"));
+        }
         if principal.negated
             && (statement.effect == Effect::Allow || self.kind == DocumentKind::Trust)
         {

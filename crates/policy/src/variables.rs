@@ -32,10 +32,10 @@ pub(crate) struct Variable {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Resolved<T> {
     Value(T),
-    /// A key is not in the request: the text matches nothing.
+    /// A key is not in the request, or has no value: the text matches nothing.
     Missing,
-    /// A key is multivalued, which variables cannot be.
-    Multivalued,
+    /// A key is multivalued, which variables cannot be, or is empty while there is a default.
+    Unclear,
 }
 
 impl Template {
@@ -74,7 +74,7 @@ impl Template {
                 TemplatePiece::Variable(variable) => match variable.resolve(context) {
                     Resolved::Value(value) => Part::Literal(value),
                     Resolved::Missing => return Resolved::Missing,
-                    Resolved::Multivalued => return Resolved::Multivalued,
+                    Resolved::Unclear => return Resolved::Unclear,
                 },
             });
         }
@@ -94,7 +94,7 @@ impl Template {
         match self.resolve(context) {
             Resolved::Value(parts) => Resolved::Value(glob::matches_parts(&parts, text, letters)),
             Resolved::Missing => Resolved::Missing,
-            Resolved::Multivalued => Resolved::Multivalued,
+            Resolved::Unclear => Resolved::Unclear,
         }
     }
 
@@ -112,7 +112,7 @@ impl Template {
                     .collect(),
             ),
             Resolved::Missing => Resolved::Missing,
-            Resolved::Multivalued => Resolved::Multivalued,
+            Resolved::Unclear => Resolved::Unclear,
         }
     }
 
@@ -128,8 +128,10 @@ impl Template {
 impl Variable {
     fn resolve<'a>(&'a self, context: &'a Context) -> Resolved<&'a str> {
         match (context.lower(&self.key), &self.default) {
+            (Some(Values::One(value)), None) if value.is_empty() => Resolved::Missing,
+            (Some(Values::One(value)), Some(_)) if value.is_empty() => Resolved::Unclear,
             (Some(Values::One(value)), _) => Resolved::Value(value),
-            (Some(Values::Many(_)), _) => Resolved::Multivalued,
+            (Some(Values::Many(_)), _) => Resolved::Unclear,
             (None, Some(default)) => Resolved::Value(default),
             (None, None) => Resolved::Missing,
         }
@@ -178,6 +180,7 @@ mod tests {
         context
             .set("aws:username", "bob")
             .set("aws:PrincipalTag/team", "*")
+            .set("k:empty", "")
             .set_many("aws:TagKeys", ["a"]);
         context
     }
@@ -200,7 +203,9 @@ mod tests {
         assert_eq!(hit("a${*}${?}${$}", "a*?$"), Resolved::Value(true));
         assert_eq!(hit("a${*}", "abc"), Resolved::Value(false));
         assert_eq!(hit("${aws:missing}", "x"), Resolved::Missing);
-        assert_eq!(hit("${aws:TagKeys}", "a"), Resolved::Multivalued);
+        assert_eq!(hit("${k:empty}", ""), Resolved::Missing);
+        assert_eq!(hit("${k:empty, 'a'}", "a"), Resolved::Unclear);
+        assert_eq!(hit("${aws:TagKeys}", "a"), Resolved::Unclear);
         assert_eq!(hit("${open", "${open"), Resolved::Value(true));
     }
 

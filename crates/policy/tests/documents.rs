@@ -275,6 +275,8 @@ fn other_kinds_have_their_own_grammar() {
         ),
         "The provided policy document does not meet the requirements of the specified policy type."
     );
+    let listed = r#""Effect":"Deny","Action":"*","Resource":"*","NotPrincipal":"*""#;
+    assert_ne!(one(listed, DocumentKind::ResourceControl), "accepted");
     assert_eq!(
         one(
             r#""Effect":"Deny","Action":"s*:*Get*","Resource":"*""#,

@@ -156,6 +156,8 @@ fn operators() {
         ("StringEquals", r#""*""#, "a", "no"),
         ("StringNotEquals", r#"["b","a"]"#, "a", "no"),
         ("StringNotEquals", r#"["b","c"]"#, "a", "yes"),
+        ("StringEquals", "[]", "a", "no"),
+        ("StringNotEquals", "[]", "a", "doubt"),
         ("StringEqualsIgnoreCase", r#""Ä""#, "ä", "yes"),
         ("StringNotEqualsIgnoreCase", r#""A""#, "a", "no"),
         ("StringLike", r#""a*c?""#, "abbcd", "yes"),
@@ -270,7 +272,12 @@ fn missing_and_empty_keys() {
         ("ForAllValues:StringNotEquals", r#""a""#, "yes", "yes"),
         ("ForAnyValue:StringEquals", r#""a""#, "no", "no"),
         ("ForAnyValue:StringNotEquals", r#""a""#, "no", "no"),
-        ("ForAnyValue:StringEqualsIfExists", r#""a""#, "yes", "yes"),
+        (
+            "ForAnyValue:StringEqualsIfExists",
+            r#""a""#,
+            "doubt",
+            "doubt",
+        ),
     ] {
         assert_eq!(
             answer(&Context::new(), operator, "k:k", values),
@@ -398,6 +405,13 @@ fn variables_in_resources_and_conditions() {
     assert!(!resource("bucket/${aws:missing}"));
     assert!(resource("bucket/*"));
     assert!(!resource("bucket/${*}"));
+    let empty = case.clone().with(|c| {
+        c.context.set("k:empty", "");
+    });
+    let empty =
+        |operator: &str, key: &str| answer(&empty.context, operator, key, r#""${k:empty}""#);
+    assert_eq!(empty("StringEquals", "k:empty"), "no");
+    assert_eq!(empty("StringNotEquals", "k:empty"), "yes");
     let condition = |operator: &str, key: &str, value: &str| {
         let mut context = case.context.clone();
         context.set("k:star", "*");

@@ -46,8 +46,11 @@ const PRINCIPALS: [&str; 10] = [
     r#""NotPrincipal":{"AWS":["111111111111","arn:aws:iam::111111111111:user/bob"]}"#,
 ];
 
-/// A statement body that is about the request often enough; with a principal if `who`.
-fn statement(who: bool, trust: bool) -> impl Strategy<Value = String> {
+/// A statement body that is about the request often enough.
+fn statement(kind: DocumentKind) -> impl Strategy<Value = String> {
+    let trust = kind == DocumentKind::Trust;
+    let who = kind.has_principal();
+    let may_exempt = matches!(kind, DocumentKind::Resource | DocumentKind::VpcEndpoint);
     let actions = if trust {
         vec![
             r#""Action":"sts:AssumeRole""#,
@@ -75,11 +78,12 @@ fn statement(who: bool, trust: bool) -> impl Strategy<Value = String> {
         ]
     };
     let allowing = 0..PRINCIPALS.len() - 1;
+    let condition = prop_oneof![3 => Just(""), 2 => select(&CONDITIONS[..])];
     (
-        any::<bool>(),
+        proptest::bool::weighted(0.15),
         select(actions),
         select(resources),
-        select(&CONDITIONS[..]),
+        condition,
         allowing,
         any::<bool>(),
     )
@@ -87,7 +91,7 @@ fn statement(who: bool, trust: bool) -> impl Strategy<Value = String> {
             move |(deny, action, resource, condition, principal, negate)| {
                 let effect = if deny { "Deny" } else { "Allow" };
                 let last = PRINCIPALS.len() - 1;
-                let index = if deny && negate && !trust {
+                let index = if deny && negate && may_exempt {
                     last
                 } else {
                     principal
@@ -108,15 +112,33 @@ fn compile(kind: DocumentKind, statements: &[String]) -> Policy {
 }
 
 fn document(kind: DocumentKind) -> impl Strategy<Value = Policy> {
-    vec(
-        statement(kind.has_principal(), kind == DocumentKind::Trust),
-        1..4,
-    )
-    .prop_map(move |statements| compile(kind, &statements))
+    vec(statement(kind), 1..4).prop_map(move |statements| compile(kind, &statements))
 }
 
 fn levels(kind: DocumentKind) -> impl Strategy<Value = Option<Vec<Vec<Policy>>>> {
-    proptest::option::of(vec(vec(document(kind), 1..3), 1..3))
+    let full = proptest::bool::weighted(0.85);
+    let level = (vec(document(kind), 0..2), full).prop_map(move |(mut policies, full)| {
+        // Most levels have the policy that allows everything, as organizations have it.
+        if full {
+            policies.push(everything(kind));
+        }
+        policies
+    });
+    proptest::option::weighted(0.4, vec(level, 0..4))
+}
+
+fn everything(kind: DocumentKind) -> Policy {
+    let principal = if kind.has_principal() {
+        r#","Principal":"*""#
+    } else {
+        ""
+    };
+    compile(
+        kind,
+        &[format!(
+            r#""Effect":"Allow","Action":"*","Resource":"*"{principal}"#
+        )],
+    )
 }
 
 fn principal() -> impl Strategy<Value = Principal> {
@@ -157,29 +179,28 @@ fn context() -> impl Strategy<Value = Context> {
 }
 
 fn rules() -> impl Strategy<Value = ResourceRule> {
-    select(vec![
-        ResourceRule::Standard,
-        ResourceRule::Standard,
-        ResourceRule::KmsKey { granted: false },
-        ResourceRule::KmsKey { granted: true },
-    ])
+    prop_oneof![
+        6 => Just(ResourceRule::Standard),
+        2 => Just(ResourceRule::Trust),
+        1 => any::<bool>().prop_map(|granted| ResourceRule::KmsKey { granted }),
+    ]
 }
 
 fn case() -> impl Strategy<Value = Case> {
     let layers = (
         vec(document(IDENTITY), 0..3),
-        proptest::option::of(document(IDENTITY)),
-        proptest::option::of(vec(document(IDENTITY), 0..3)),
+        proptest::option::weighted(0.3, document(IDENTITY)),
+        proptest::option::weighted(0.3, vec(document(IDENTITY), 1..3)),
         levels(DocumentKind::ServiceControl),
         levels(DocumentKind::ResourceControl),
         proptest::option::of(document(DocumentKind::Resource)),
-        proptest::option::weighted(0.2, document(DocumentKind::VpcEndpoint)),
+        proptest::option::weighted(0.1, document(DocumentKind::VpcEndpoint)),
     );
     (
         principal(),
         context(),
         select(vec![HERE, HERE, THERE]),
-        any::<bool>(),
+        proptest::bool::weighted(0.8),
         rules(),
         layers,
     )
@@ -225,7 +246,7 @@ fn oracle(pattern: &str) -> regex::Regex {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn explain_agrees_with_decide(case in case()) {
@@ -240,13 +261,13 @@ proptest! {
     }
 
     #[test]
-    fn one_more_deny_never_allows_more(case in case(), body in statement(false, false), layer in 0..4) {
+    fn one_more_deny_never_allows_more(case in case(), body in statement(IDENTITY), layer in 0..4) {
         let before = case.is_allowed();
         let deny = compile(IDENTITY, &[body.replace("Allow", "Deny")]);
         let after = case.with(|case| match layer {
             0 => case.identity.push(deny),
             1 => if let Some(list) = &mut case.session { list.push(deny) },
-            2 => if let Some(levels) = &mut case.scps { levels[0].push(deny) },
+            2 => if let Some(level) = case.scps.iter_mut().flatten().next() { level.push(deny) },
             _ => case.identity.insert(0, deny),
         });
         prop_assert!(before || !after.is_allowed());
@@ -314,7 +335,7 @@ proptest! {
 
     #[test]
     fn printing_gives_back_the_same_policy(
-        bodies in vec(statement(true, false), 1..4),
+        bodies in vec(statement(DocumentKind::Resource), 1..4),
         single in any::<bool>(),
         spaced in any::<bool>(),
     ) {
@@ -338,7 +359,7 @@ proptest! {
 
     #[test]
     fn cut_and_mended_documents_never_panic(
-        body in statement(true, false),
+        body in statement(DocumentKind::Resource),
         cut in any::<prop::sample::Index>(),
         put in select(vec!["", "\"", "{", "}", "[", "]", ",", ":", "null", "\\", "\\ud800", "${", "*", "é", "1e", "\u{0}"]),
         drop in 0usize..3,
@@ -389,7 +410,7 @@ proptest! {
     }
 
     #[test]
-    fn a_substituted_value_is_never_a_pattern(value in "[ab*?$]{0,6}", key in "[ab]{0,6}") {
+    fn a_substituted_value_is_never_a_pattern(value in "[ab*?$]{1,6}", key in "[ab]{0,6}") {
         let body = r#""Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/${k:b}""#;
         let case = Case::new(user()).with(|case| {
             case.context.set("k:b", value.as_str());
@@ -398,4 +419,27 @@ proptest! {
         });
         prop_assert_eq!(case.is_allowed(), value == key);
     }
+}
+/// Properties of cases that are all denied would prove nothing.
+#[test]
+fn the_generated_cases_reach_every_kind_of_answer() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    use std::collections::HashMap;
+
+    let mut runner = TestRunner::deterministic();
+    let mut seen: HashMap<_, usize> = HashMap::new();
+    for _ in 0..2000 {
+        let case = case().new_tree(&mut runner).unwrap().current();
+        *seen.entry(case.verdict()).or_default() += 1;
+    }
+    let share = |verdict| {
+        seen.iter()
+            .filter(|((v, _), _)| *v == verdict)
+            .map(|(_, n)| n)
+            .sum::<usize>()
+    };
+    assert!(share(Verdict::Allow) > 150, "{seen:?}");
+    assert!(share(Verdict::ExplicitDeny) > 150, "{seen:?}");
+    assert!(seen.len() > 15, "{seen:?}");
 }

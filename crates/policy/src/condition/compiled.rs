@@ -97,15 +97,12 @@ impl Condition {
         if operator.test == Test::Null {
             return self.null(values, context);
         }
-        let missing = || {
-            if operator.if_exists {
-                return Truth::Yes;
-            }
-            match operator.quantifier {
-                Some(Quantifier::All) => Truth::Yes,
-                Some(Quantifier::Any) => Truth::No,
-                None => operator.negated.into(),
-            }
+        let missing = || match operator.quantifier {
+            Some(Quantifier::All) => Truth::Yes,
+            // AWS does not say whether IfExists or the quantifier counts when there is nothing to quantify over.
+            Some(Quantifier::Any) if operator.if_exists => Truth::Doubt,
+            Some(Quantifier::Any) => Truth::No,
+            None => (operator.if_exists || operator.negated).into(),
         };
         let Some(values) = values else {
             return missing();
@@ -171,10 +168,14 @@ impl Condition {
             Test::TextIgnoringCase => self.texts(|template| match template.text(context) {
                 Resolved::Value(text) => (text.to_lowercase() == value.to_lowercase()).into(),
                 Resolved::Missing => Truth::No,
-                Resolved::Multivalued => Truth::Doubt,
+                Resolved::Unclear => Truth::Doubt,
             }),
             Test::Null => Truth::Doubt,
         };
+        // "Differs from all of no values" is no restriction that anybody meant.
+        if operator.negated && self.operands.is_empty() {
+            return Truth::Doubt;
+        }
         hit.not_if(operator.negated)
     }
 
@@ -273,7 +274,7 @@ impl Operand {
         match template.text(context) {
             Resolved::Value(text) => boolean(&text).map(Some).ok_or(Unclear),
             Resolved::Missing => Ok(None),
-            Resolved::Multivalued => Err(Unclear),
+            Resolved::Unclear => Err(Unclear),
         }
     }
 }
@@ -282,7 +283,7 @@ fn certain(hit: Resolved<bool>) -> Truth {
     match hit {
         Resolved::Value(hit) => hit.into(),
         Resolved::Missing => Truth::No,
-        Resolved::Multivalued => Truth::Doubt,
+        Resolved::Unclear => Truth::Doubt,
     }
 }
 
