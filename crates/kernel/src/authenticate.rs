@@ -95,6 +95,7 @@ pub(crate) fn failure(error: &AuthError, protocol: Protocol) -> Failure {
         code: Code::Spelled { code: error.code(json).into(), status: error.status(rpc) },
         message: Some(error.message()),
         detail: None,
+        encoded: None,
     }
 }
 
@@ -158,7 +159,7 @@ fn of_session(host: &Host, world: &World, session: Arc<Session>) -> Option<Candi
             name: name.clone(),
         },
     };
-    let secret = host.tokens.derive_secret(&session.access_key_id);
+    let secret = session::secret(&host.tokens, &session);
     let key_id = session.access_key_id.clone();
     Some(Candidate { secret, caller: caller(host, world, &key_id, account, identity, Some(session), configured) })
 }
@@ -227,15 +228,20 @@ fn may_call(session: &Session, service: &str, operation: &str) -> bool {
         SessionKind::Role { .. } => true,
         SessionKind::User { .. } | SessionKind::Root => match service {
             "iam" => session.mfa.is_some(),
-            "sts" => matches!(operation, "AssumeRole" | "GetCallerIdentity"),
+            "sts" => operation == "AssumeRole" || answers_sessions(operation),
             _ => true,
         },
         SessionKind::Federated { .. } => match service {
             "iam" => false,
-            "sts" => operation == "GetCallerIdentity",
+            "sts" => answers_sessions(operation),
             _ => true,
         },
     }
+}
+
+/// `GetCallerIdentity` is for everybody; the other two refuse temporary credentials in words of their own.
+fn answers_sessions(operation: &str) -> bool {
+    matches!(operation, "GetCallerIdentity" | "GetSessionToken" | "GetFederationToken")
 }
 
 fn note_use(host: &Host, caller: &Caller, now: Timestamp, presented: &Presented) {

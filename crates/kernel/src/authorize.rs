@@ -36,9 +36,12 @@ pub(crate) fn gate(call: &mut Call, plan: &Plan) -> Result<(), Failure> {
 }
 
 fn deny(call: &mut Call, check: &Check, decision: &Decision) -> Result<(), Failure> {
-    let message = denial::message(&call.caller, check.action, &check.resource, decision);
+    let message = denial::message(&call.caller, check, decision);
     match call.host.settings.enforcement {
-        Enforcement::Strict => Err(Failure::common(Common::AccessDenied, message)),
+        Enforcement::Strict => {
+            let encoded = denial::seal(call, check);
+            Err(Failure { encoded, ..Failure::common(Common::AccessDenied, message) })
+        }
         Enforcement::Soft => {
             tracing::warn!(request_id = %call.request_id, %message, "would deny");
             call.note("wouldDeny", message);
@@ -50,6 +53,15 @@ fn deny(call: &mut Call, check: &Check, decision: &Decision) -> Result<(), Failu
 /// Decides one check at the call's world.
 #[must_use]
 pub fn decide(call: &Call, check: &Check) -> Decision {
+    evaluate(call, check, policy::decide)
+}
+
+/// Puts one check, with all policies that take part at the call's world, to an evaluation.
+pub(crate) fn evaluate<T>(
+    call: &Call,
+    check: &Check,
+    evaluation: impl FnOnce(&Request<'_>, &Layers<'_>) -> T,
+) -> T {
     let context = context::of(call, check);
     let owner = check.resource_account.unwrap_or(call.caller.account);
     let request = Request {
@@ -82,7 +94,7 @@ pub fn decide(call: &Call, check: &Check) -> Decision {
         endpoint: None,
         resource_rule: check.rule,
     };
-    policy::decide(&request, &layers)
+    evaluation(&request, &layers)
 }
 
 /// The identity policies of the caller.

@@ -4,6 +4,7 @@
 use crate::caller::Caller;
 use crate::host::Host;
 use crate::last_used::LastUse;
+use crate::mfa::{MfaError, MfaVerifier};
 use crate::record::{self, Entity, RecordError};
 use crate::world::World;
 use arn::{AccountId, Partition};
@@ -57,6 +58,7 @@ pub struct Call {
     pub(crate) resources: Vec<(String, String)>,
     /// Other accounts whose resources the plan touched: each gets the event too.
     pub(crate) other_accounts: Vec<AccountId>,
+    pub(crate) mfa: Option<Arc<dyn MfaVerifier>>,
 }
 
 impl Call {
@@ -97,6 +99,17 @@ impl Call {
     /// Adds a resource, `(ARN, type)`, to the call's event.
     pub fn note_resource(&mut self, arn: impl Into<String>, kind: impl Into<String>) {
         self.resources.push((arn.into(), kind.into()));
+    }
+
+    /// Proves that the caller has its own MFA device at hand.
+    ///
+    /// # Errors
+    /// [`MfaError`], and [`MfaError::UnknownDevice`] where nothing here knows devices.
+    pub fn verify_mfa(&mut self, serial_number: &str, token_code: &str) -> Result<(), MfaError> {
+        match self.mfa.clone() {
+            Some(verifier) => verifier.verify(self, serial_number, token_code),
+            None => Err(MfaError::UnknownDevice),
+        }
     }
 
     /// Reads an entity of the caller's account in a global service.
@@ -201,11 +214,13 @@ impl Call {
     ///
     /// # Errors
     /// The computation panicked or the server stops.
-    pub async fn offload<T: Send + 'static>(
+    pub fn offload<T: Send + 'static, W: FnOnce() -> T + Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, OffloadError> {
-        tokio::task::spawn_blocking(work).await.map_err(|_| OffloadError)
+        work: W,
+    ) -> impl Future<Output = Result<T, OffloadError>> + Send + use<T, W> {
+        // The future does not borrow the call, which is not shared between threads.
+        let task = tokio::task::spawn_blocking(work);
+        async move { task.await.map_err(|_| OffloadError) }
     }
 }
 

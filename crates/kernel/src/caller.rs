@@ -130,7 +130,8 @@ impl Caller {
             Identity::Root | Identity::Federated { .. } => &[][..],
             Identity::User(principal) | Identity::Role { role: principal, .. } => principal.tags.as_slice(),
         };
-        let overridden = |key: &str| session.iter().any(|(name, _)| name.eq_ignore_ascii_case(key));
+        // As the policy engine folds the names of condition keys, or the later of two would count.
+        let overridden = |key: &str| session.iter().any(|(name, _)| name.to_lowercase() == key.to_lowercase());
         session
             .iter()
             .chain(own.iter().filter(|(key, _)| !overridden(key)))

@@ -12,6 +12,8 @@ pub struct Failure {
     pub message: Option<String>,
     /// Members of a modelled error besides its message: `(error shape, structure value)`.
     pub detail: Option<(&'static Schema, Value)>,
+    /// Why policies denied the call, sealed for `DecodeAuthorizationMessage`.
+    pub encoded: Option<String>,
 }
 
 /// The code of a failure.
@@ -50,6 +52,8 @@ pub enum Common {
     ServiceUnavailable,
     /// The body is larger than the server takes.
     RequestEntityTooLarge,
+    /// The body did not arrive in time.
+    RequestTimeout,
 }
 
 impl Common {
@@ -67,6 +71,8 @@ impl Common {
             Self::ServiceUnavailable => ("ServiceUnavailableException", 503),
             Self::RequestEntityTooLarge if query => ("RequestEntityTooLarge", 413),
             Self::RequestEntityTooLarge => ("RequestEntityTooLargeException", 413),
+            Self::RequestTimeout if query => ("RequestTimeout", 408),
+            Self::RequestTimeout => ("RequestTimeoutException", 408),
         }
     }
 }
@@ -75,13 +81,13 @@ impl Failure {
     /// A failure that every service knows.
     #[must_use]
     pub fn common(common: Common, message: impl Into<String>) -> Self {
-        Self { code: Code::Common(common), message: Some(message.into()), detail: None }
+        Self { code: Code::Common(common), message: Some(message.into()), detail: None, encoded: None }
     }
 
     /// A failure of one service's model.
     #[must_use]
     pub fn modelled(code: &'static str, status: u16, message: impl Into<String>) -> Self {
-        Self { code: Code::Modelled { code, status }, message: Some(message.into()), detail: None }
+        Self { code: Code::Modelled { code, status }, message: Some(message.into()), detail: None, encoded: None }
     }
 
     /// A broken constraint that the model does not express, in AWS's words.

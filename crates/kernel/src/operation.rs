@@ -2,11 +2,13 @@
 
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::mfa::MfaVerifier;
 use crate::plan::Plan;
 use schema::{FromValue, IntoValue, OperationSchema, OperationShape, ServiceSchema, Value};
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// An operation that is served.
 ///
@@ -69,6 +71,7 @@ impl<O: Operation> DynOperation for Erased<O> {
 pub struct Registry {
     services: Vec<&'static ServiceSchema>,
     operations: HashMap<(&'static str, &'static str), Box<dyn DynOperation>>,
+    mfa: Option<Arc<dyn MfaVerifier>>,
 }
 
 impl Registry {
@@ -83,6 +86,16 @@ impl Registry {
         let key = (O::SCHEMA.service.id, O::SCHEMA.name);
         self.operations.insert(key, Box::new(Erased::<O>(std::marker::PhantomData)));
         self
+    }
+
+    /// Lets calls prove codes of MFA devices. Without a verifier no code proves anything.
+    pub fn verify_mfa(&mut self, verifier: Arc<dyn MfaVerifier>) -> &mut Self {
+        self.mfa = Some(verifier);
+        self
+    }
+
+    pub(crate) fn mfa(&self) -> Option<Arc<dyn MfaVerifier>> {
+        self.mfa.clone()
     }
 
     /// The services, in the order they were added.

@@ -3,20 +3,21 @@
 
 use crate::authenticate::{self, Authenticated};
 use crate::digest::Provider;
-use crate::authorize;
 use crate::call::{Call, Origin};
+use crate::caller::Caller;
 use crate::event::Trace;
 use crate::failure::{Common, Failure};
 use crate::host::Host;
 use crate::ids;
 use crate::operation::{DynOperation, Registry};
+use crate::{authorize, denial};
 use bytes::Bytes;
-use http::Response;
 use http::request::Parts;
+use http::{HeaderName, HeaderValue, Response};
 use schema::{OperationSchema, Protocol, ServiceSchema, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
-use store::{CommitError, Tx};
+use store::{Commit, CommitError, Revision, Tx};
 use wire::{Resolved, Target, WireError};
 
 /// How often a call is started over when commits of others change what it rests on.
@@ -196,6 +197,7 @@ impl Run<'_> {
                     code: crate::failure::Code::Spelled { code: error.code().into(), status: error.status() },
                     message: error.message().map(Cow::into_owned),
                     detail: None,
+                    encoded: None,
                 }),
         }
     }
@@ -240,6 +242,7 @@ impl Run<'_> {
                 notes: Vec::new(),
                 resources: Vec::new(),
                 other_accounts: Vec::new(),
+                mfa: self.kernel.registry.mfa(),
             };
             for key in &call.caller.dependencies {
                 call.tx.depend_on(key.clone());
@@ -251,7 +254,13 @@ impl Run<'_> {
                 Err(failure) => return self.record_failure(trace, failure).await,
             };
             if call.tx.is_read_only() {
-                return self.record_success(trace, operation, output).await;
+                let (read, base) = (call.tx.snapshot_revision(), call.tx.base());
+                drop(call);
+                match self.rights_held(&authenticated.caller, read, base).await {
+                    Ok(true) => return self.record_success(trace, operation, output).await,
+                    Ok(false) => continue,
+                    Err(failure) => return self.record_failure(trace, failure).await,
+                }
             }
             for record in trace.success(operation, &output, host.random.as_ref()) {
                 call.tx.stage_outbox(record);
@@ -267,6 +276,26 @@ impl Run<'_> {
             "The request could not be completed because of concurrent modifications. Try again.",
         );
         self.record_failure(trace, failure).await
+    }
+
+    /// Whether a call that only read was still allowed at the revision that it read, which
+    /// may be later than the one at which it was decided: who has lost a right must not see
+    /// what was written after that.
+    async fn rights_held(
+        &self,
+        caller: &Caller,
+        read: Option<Revision>,
+        base: Revision,
+    ) -> Result<bool, Failure> {
+        if read.is_none_or(|read| read <= base) {
+            return Ok(true);
+        }
+        let reads = caller.dependencies.iter().cloned().map(store::Read::Key).collect();
+        match self.host().store.commit(Commit { base, reads, ..Commit::default() }).await {
+            Ok(_) => Ok(true),
+            Err(CommitError::Conflict) => Ok(false),
+            Err(CommitError::Store(error)) => Err(Failure::internal(&error)),
+        }
     }
 
     async fn record_success(&self, trace: Trace, operation: &'static OperationSchema, output: Value) -> Outcome {
@@ -312,7 +341,10 @@ impl Run<'_> {
             shape,
             fields,
         };
-        let response = wire::encode_error(self.protocol, self.service, &error, &self.request_id);
+        let mut response = wire::encode_error(self.protocol, self.service, &error, &self.request_id);
+        if let Some(encoded) = failure.encoded.and_then(|text| HeaderValue::try_from(text).ok()) {
+            response.headers_mut().insert(HeaderName::from_static(denial::HEADER), encoded);
+        }
         (response, Some(code))
     }
 }

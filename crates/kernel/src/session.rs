@@ -116,13 +116,37 @@ const CONTEXT: &[&[u8]] = &[b"claviger session token 1"];
 /// Seals a session into credentials.
 #[must_use]
 pub fn issue(sealer: &TokenSealer, random: &dyn crypto::Random, session: &Session) -> Option<IssuedCredentials> {
-    let plaintext = serde_json::to_vec(session).ok()?;
+    issue_padded(sealer, random, session, 0)
+}
+
+/// As [`issue`], with a token of at least `size` characters (`MinimumSessionTokenSize`).
+#[must_use]
+pub fn issue_padded(
+    sealer: &TokenSealer,
+    random: &dyn crypto::Random,
+    session: &Session,
+    size: usize,
+) -> Option<IssuedCredentials> {
+    let mut plaintext = serde_json::to_vec(session).ok()?;
+    let mut token = sealer.seal(CONTEXT, &plaintext, random).ok()?;
+    if token.len() < size {
+        // Base64 has four characters for three bytes; blanks after JSON mean nothing.
+        let missing = (size - token.len()).div_ceil(4) * 3;
+        plaintext.resize(plaintext.len() + missing, b' ');
+        token = sealer.seal(CONTEXT, &plaintext, random).ok()?;
+    }
     Some(IssuedCredentials {
         access_key_id: session.access_key_id.clone(),
-        secret_access_key: sealer.derive_secret(&session.access_key_id),
-        session_token: sealer.seal(CONTEXT, &plaintext, random).ok()?,
+        secret_access_key: secret(sealer, session),
+        session_token: token,
         expires: session.expires,
     })
+}
+
+/// The secret access key of a session. Key ids have 39 random bits, so that two of an
+/// account can be the same; the time of issue keeps their secrets apart.
+pub(crate) fn secret(sealer: &TokenSealer, session: &Session) -> SecretString {
+    sealer.derive_secret(&format!("{} {}", session.access_key_id, session.issued))
 }
 
 /// Opens a token: `None` where it was not sealed here, was changed, or belongs to
