@@ -2,9 +2,9 @@
 //! audit, respond. Every call of every service comes through here.
 
 use crate::authenticate::{self, Authenticated};
-use crate::digest::Provider;
 use crate::call::{Call, Origin};
 use crate::caller::Caller;
+use crate::digest::Provider;
 use crate::event::Trace;
 use crate::failure::{Common, Failure};
 use crate::host::Host;
@@ -71,7 +71,10 @@ impl Kernel {
     pub async fn answer(&self, parts: Parts, body: Bytes, origin: Arc<Origin>) -> Answer {
         let request_id = ids::uuid(self.host.random.as_ref());
         let presented = sigv4::parse(&Provider, &parts);
-        let signing_name = presented.as_ref().ok().map(|presented| presented.scope.service.as_str());
+        let signing_name = presented
+            .as_ref()
+            .ok()
+            .map(|presented| presented.scope.service.as_str());
         let resolved = match wire::resolve(self.registry.services(), &parts, &body, signing_name) {
             Ok(resolved) => resolved,
             Err(error) => {
@@ -84,8 +87,21 @@ impl Kernel {
                 };
             }
         };
-        let Resolved { protocol, service, target } = resolved;
-        let mut run = Run { kernel: self, parts: &parts, body, origin, protocol, service, target, request_id };
+        let Resolved {
+            protocol,
+            service,
+            target,
+        } = resolved;
+        let mut run = Run {
+            kernel: self,
+            parts: &parts,
+            body,
+            origin,
+            protocol,
+            service,
+            target,
+            request_id,
+        };
         let outcome = run.serve(presented).await;
         run.respond(outcome)
     }
@@ -93,14 +109,28 @@ impl Kernel {
     /// Answers a request whose body is larger than the server takes, as far as its head tells the service.
     pub fn refuse_body(&self, parts: &Parts) -> Answer {
         let request_id = ids::uuid(self.host.random.as_ref());
-        let signing_name = sigv4::parse(&Provider, parts).ok().map(|presented| presented.scope.service);
+        let signing_name = sigv4::parse(&Provider, parts)
+            .ok()
+            .map(|presented| presented.scope.service);
         let failure = Failure::common(
             Common::RequestEntityTooLarge,
-            format!("Request size exceeded the limit of {} bytes.", self.host.settings.max_body),
+            format!(
+                "Request size exceeded the limit of {} bytes.",
+                self.host.settings.max_body
+            ),
         );
-        let resolved = wire::resolve(self.registry.services(), parts, &Bytes::new(), signing_name.as_deref());
+        let resolved = wire::resolve(
+            self.registry.services(),
+            parts,
+            &Bytes::new(),
+            signing_name.as_deref(),
+        );
         let (service, protocol, operation) = match &resolved {
-            Ok(resolved) => (Some(resolved.service), resolved.protocol, resolved.target.name()),
+            Ok(resolved) => (
+                Some(resolved.service),
+                resolved.protocol,
+                resolved.target.name(),
+            ),
             Err(error) => (error.service(), error.protocol(), "-"),
         };
         let (code, status) = failure.spell(protocol);
@@ -117,7 +147,13 @@ impl Kernel {
             Some(spelling) => wire::encode_error(protocol, spelling, &error, &request_id),
             None => Response::new(Bytes::new()),
         };
-        Answer { response, service: service.map_or("-", |service| service.id), operation, code: Some(code), request_id }
+        Answer {
+            response,
+            service: service.map_or("-", |service| service.id),
+            operation,
+            code: Some(code),
+            request_id,
+        }
     }
 }
 
@@ -153,7 +189,10 @@ impl Run<'_> {
             now,
             host.random.as_ref(),
         );
-        let claimed = presented.as_ref().ok().map(|presented| presented.access_key_id.clone());
+        let claimed = presented
+            .as_ref()
+            .ok()
+            .map(|presented| presented.access_key_id.clone());
         let authenticated = match authenticate::authenticate(
             &host,
             self.parts,
@@ -166,7 +205,9 @@ impl Run<'_> {
             Ok(authenticated) => authenticated,
             Err(error) => {
                 trace.claimed(claimed.as_deref());
-                return self.record_failure(trace, authenticate::failure(&error, self.protocol)).await;
+                return self
+                    .record_failure(trace, authenticate::failure(&error, self.protocol))
+                    .await;
             }
         };
         trace.caller(&authenticated.caller, &authenticated.region);
@@ -178,27 +219,37 @@ impl Run<'_> {
         trace.input(operation, &input);
         let violations = schema::validate(operation.input, &input);
         if !violations.is_empty() {
-            let failure = Failure::validation(schema::validation_message(&violations));
+            let failure = Failure::validation(
+                self.kernel
+                    .registry
+                    .violation_message(operation, &violations),
+            );
             return self.record_failure(trace, failure).await;
         }
         let Some(handler) = self.kernel.registry.operation(operation) else {
             let failure = not_served(operation.service, operation.name);
             return self.record_failure(trace, failure).await;
         };
-        self.run(handler, operation, input, authenticated, trace).await
+        self.run(handler, operation, input, authenticated, trace)
+            .await
     }
 
     fn decode(&self) -> Result<(&'static OperationSchema, Value), Failure> {
         match self.target {
             Target::Unserved { service, name } => Err(not_served(service, name)),
-            Target::Served(operation) => wire::decode_request(self.protocol, operation, self.parts, &self.body)
-                .map(|input| (operation, input))
-                .map_err(|error| Failure {
-                    code: crate::failure::Code::Spelled { code: error.code().into(), status: error.status() },
-                    message: error.message().map(Cow::into_owned),
-                    detail: None,
-                    encoded: None,
-                }),
+            Target::Served(operation) => {
+                wire::decode_request(self.protocol, operation, self.parts, &self.body)
+                    .map(|input| (operation, input))
+                    .map_err(|error| Failure {
+                        code: crate::failure::Code::Spelled {
+                            code: error.code().into(),
+                            status: error.status(),
+                        },
+                        message: error.message().map(Cow::into_owned),
+                        detail: None,
+                        encoded: None,
+                    })
+            }
         }
     }
 
@@ -247,7 +298,9 @@ impl Run<'_> {
             for key in &call.caller.dependencies {
                 call.tx.depend_on(key.clone());
             }
-            let outcome = handler.run(&mut call, input.clone(), &authorize::gate).await;
+            let outcome = handler
+                .run(&mut call, input.clone(), &authorize::gate)
+                .await;
             trace.call(&mut call);
             let output = match outcome {
                 Ok(output) => output,
@@ -290,28 +343,54 @@ impl Run<'_> {
         if read.is_none_or(|read| read <= base) {
             return Ok(true);
         }
-        let reads = caller.dependencies.iter().cloned().map(store::Read::Key).collect();
-        match self.host().store.commit(Commit { base, reads, ..Commit::default() }).await {
+        let reads = caller
+            .dependencies
+            .iter()
+            .cloned()
+            .map(store::Read::Key)
+            .collect();
+        match self
+            .host()
+            .store
+            .commit(Commit {
+                base,
+                reads,
+                ..Commit::default()
+            })
+            .await
+        {
             Ok(_) => Ok(true),
             Err(CommitError::Conflict) => Ok(false),
             Err(CommitError::Store(error)) => Err(Failure::internal(&error)),
         }
     }
 
-    async fn record_success(&self, trace: Trace, operation: &'static OperationSchema, output: Value) -> Outcome {
+    async fn record_success(
+        &self,
+        trace: Trace,
+        operation: &'static OperationSchema,
+        output: Value,
+    ) -> Outcome {
         let records = trace.success(operation, &output, self.host().random.as_ref());
         self.append(records).await.map(|()| output)
     }
 
     async fn record_failure(&self, trace: Trace, failure: Failure) -> Outcome {
         let (code, _) = failure.spell(self.protocol);
-        let records = trace.failure(&code, failure.message.as_deref(), self.host().random.as_ref());
+        let records = trace.failure(
+            &code,
+            failure.message.as_deref(),
+            self.host().random.as_ref(),
+        );
         self.append(records).await.and(Err(failure))
     }
 
     /// Waits until the records are durable; a call whose record cannot be kept fails.
     async fn append(&self, records: Vec<Bytes>) -> Result<(), Failure> {
-        let tickets: Vec<_> = records.into_iter().map(|record| self.host().trail.append(record)).collect();
+        let tickets: Vec<_> = records
+            .into_iter()
+            .map(|record| self.host().trail.append(record))
+            .collect();
         for ticket in tickets {
             ticket.await.map_err(|error| Failure::internal(&error))?;
         }
@@ -321,18 +400,27 @@ impl Run<'_> {
     fn respond(self, outcome: Outcome) -> Answer {
         let operation = self.operation_name();
         let (response, code) = match (outcome, self.target) {
-            (Ok(output), Target::Served(schema)) => {
-                (wire::encode_response(self.protocol, schema, &output, &self.request_id), None)
-            }
+            (Ok(output), Target::Served(schema)) => (
+                wire::encode_response(self.protocol, schema, &output, &self.request_id),
+                None,
+            ),
             (Ok(_), Target::Unserved { service, name }) => self.spell(not_served(service, name)),
             (Err(failure), _) => self.spell(failure),
         };
-        Answer { response, service: self.service.id, operation, code, request_id: self.request_id }
+        Answer {
+            response,
+            service: self.service.id,
+            operation,
+            code,
+            request_id: self.request_id,
+        }
     }
 
     fn spell(&self, failure: Failure) -> (Response<Bytes>, Option<Cow<'static, str>>) {
         let (code, status) = failure.spell(self.protocol);
-        let (shape, fields) = failure.detail.map_or((None, None), |(shape, fields)| (Some(shape), Some(fields)));
+        let (shape, fields) = failure
+            .detail
+            .map_or((None, None), |(shape, fields)| (Some(shape), Some(fields)));
         let error = WireError {
             code: code.clone(),
             status,
@@ -341,9 +429,15 @@ impl Run<'_> {
             shape,
             fields,
         };
-        let mut response = wire::encode_error(self.protocol, self.service, &error, &self.request_id);
-        if let Some(encoded) = failure.encoded.and_then(|text| HeaderValue::try_from(text).ok()) {
-            response.headers_mut().insert(HeaderName::from_static(denial::HEADER), encoded);
+        let mut response =
+            wire::encode_error(self.protocol, self.service, &error, &self.request_id);
+        if let Some(encoded) = failure
+            .encoded
+            .and_then(|text| HeaderValue::try_from(text).ok())
+        {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(denial::HEADER), encoded);
         }
         (response, Some(code))
     }
@@ -352,7 +446,10 @@ impl Run<'_> {
 fn not_served(service: &ServiceSchema, name: &str) -> Failure {
     Failure::common(
         Common::NotImplemented,
-        format!("The operation {name} of {} is not served by this version of Claviger.", service.id),
+        format!(
+            "The operation {name} of {} is not served by this version of Claviger.",
+            service.id
+        ),
     )
 }
 

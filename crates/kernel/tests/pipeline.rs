@@ -1,21 +1,29 @@
 //! The way of a call, with a service that exists only here.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 use arn::{AccountId, Partition};
 use bytes::Bytes;
 use crypto::{Keyring, RootKey, SecretString, SeededRandom};
 use jiff::{SignedDuration, Timestamp};
 use kernel::session::{self, Session, SessionKind};
-use kernel::world::{AccessKey, KeyOwner, Principal, PrincipalKind, Projection, ProjectionError, Projector, World};
+use kernel::world::{
+    AccessKey, KeyOwner, Principal, PrincipalKind, Projection, ProjectionError, Projector, World,
+};
 use kernel::{
-    Call, Check, Enforcement, Entity, Failure, Host, Kernel, ManualClock, Operation, Origin, Plan, Provider, Registry,
-    Settings, record,
+    Call, Check, Enforcement, Entity, Failure, Host, Kernel, ManualClock, Operation, Origin, Plan,
+    Provider, Registry, Settings, record,
 };
 use policy::{DocumentKind, Policy};
 use schema::{
-    Fields, FromValue, Http, IntoValue, Member, Mismatch, OperationSchema, OperationShape, Protocol, Schema,
-    ServiceSchema, Value,
+    Fields, FromValue, Http, IntoValue, Member, Mismatch, OperationSchema, OperationShape,
+    Protocol, Schema, ServiceSchema, Value,
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -24,7 +32,8 @@ use store::{Change, Commit, MemoryStore, RecordKey, Store, Write};
 // ---- a service with boxes
 
 static NAME: Schema = Schema::string("name").min(1).max(8);
-static INPUT: Schema = Schema::structure("BoxRequest").members(&[Member::new("Name", &NAME).required()]);
+static INPUT: Schema =
+    Schema::structure("BoxRequest").members(&[Member::new("Name", &NAME).required()]);
 static OUTPUT: Schema = Schema::structure("BoxResponse").members(&[Member::new("Name", &NAME)]);
 
 static BOXES: ServiceSchema = ServiceSchema {
@@ -45,7 +54,11 @@ const fn operation(name: &'static str) -> OperationSchema {
     OperationSchema {
         name,
         service: &BOXES,
-        http: Http { method: "POST", uri: "/", status: 200 },
+        http: Http {
+            method: "POST",
+            uri: "/",
+            status: 200,
+        },
         input: &INPUT,
         output: &OUTPUT,
         result_wrapper: Some("BoxResult"),
@@ -64,7 +77,9 @@ struct Named {
 
 impl FromValue for Named {
     fn from_value(value: Value) -> Result<Self, Mismatch> {
-        Ok(Self { name: Fields::open(value)?.required(0)? })
+        Ok(Self {
+            name: Fields::open(value)?.required(0)?,
+        })
     }
 }
 
@@ -106,7 +121,10 @@ static MEANWHILE: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
 static RUNS: AtomicUsize = AtomicUsize::new(0);
 
 fn check(call: &Call, action: &'static str, name: &str) -> Check {
-    Check::new(action, format!("arn:aws:box:{}:{}:box/{name}", call.region, call.account()))
+    Check::new(
+        action,
+        format!("arn:aws:box:{}:{}:box/{name}", call.region, call.account()),
+    )
 }
 
 impl Operation for PutBox {
@@ -118,9 +136,15 @@ impl Operation for PutBox {
 
     async fn handle(call: &mut Call, input: Named) -> Result<Named, Failure> {
         RUNS.fetch_add(1, Ordering::SeqCst);
-        let writes = call.load::<BoxRecord>(&input.name)?.map_or(0, |found| found.writes);
+        let writes = call
+            .load::<BoxRecord>(&input.name)?
+            .map_or(0, |found| found.writes);
         call.save(&input.name, &BoxRecord { writes: writes + 1 })?;
-        let meanwhile = if input.name == "revoked" { MEANWHILE.lock().unwrap().take() } else { None };
+        let meanwhile = if input.name == "revoked" {
+            MEANWHILE.lock().unwrap().take()
+        } else {
+            None
+        };
         if let Some(meanwhile) = meanwhile {
             meanwhile();
         }
@@ -185,7 +209,9 @@ impl Projection for PolicyProjection {
             account,
             created: Timestamp::UNIX_EPOCH,
             tags: Vec::new(),
-            inline: vec![Arc::new(Policy::parse_and_compile(text, DocumentKind::Identity, "inline").unwrap())],
+            inline: vec![Arc::new(
+                Policy::parse_and_compile(text, DocumentKind::Identity, "inline").unwrap(),
+            )],
             attached: Vec::new(),
             groups: Vec::new(),
             boundary: None,
@@ -193,7 +219,10 @@ impl Projection for PolicyProjection {
             max_session_duration: 0,
             record: Some(change.key.clone()),
         });
-        for (id, owner) in [(USER_KEY, KeyOwner::User("AIDAUSER".into())), (ROOT_KEY, KeyOwner::Root)] {
+        for (id, owner) in [
+            (USER_KEY, KeyOwner::User("AIDAUSER".into())),
+            (ROOT_KEY, KeyOwner::Root),
+        ] {
             world.put_access_key(AccessKey {
                 id: id.into(),
                 account,
@@ -213,7 +242,8 @@ struct House {
     clock: Arc<ManualClock>,
 }
 
-const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+const ALLOW_ALL: &str =
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 const ALLOW_NOTHING: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sqs:Send","Resource":"*"}}"#;
 
@@ -246,17 +276,31 @@ impl House {
             },
         };
         let mut registry = Registry::default();
-        registry.service(&BOXES).serve::<PutBox>().serve::<ReadBox>().serve::<UnplannedBox>();
-        let house = Self { kernel: Arc::new(Kernel::new(Arc::new(host), registry)), store, clock };
+        registry
+            .service(&BOXES)
+            .serve::<PutBox>()
+            .serve::<ReadBox>()
+            .serve::<UnplannedBox>();
+        let house = Self {
+            kernel: Arc::new(Kernel::new(Arc::new(host), registry)),
+            store,
+            clock,
+        };
         set_policy(&house.store, policy);
         house
     }
 
     async fn call(&self, key: &str, operation: &str, name: &str) -> (u16, String) {
-        self.send(&sigv4::Credentials::new(key, SECRET), operation, name).await
+        self.send(&sigv4::Credentials::new(key, SECRET), operation, name)
+            .await
     }
 
-    async fn send(&self, credentials: &sigv4::Credentials<'_>, operation: &str, name: &str) -> (u16, String) {
+    async fn send(
+        &self,
+        credentials: &sigv4::Credentials<'_>,
+        operation: &str,
+        name: &str,
+    ) -> (u16, String) {
         let body = Bytes::from(format!("Action={operation}&Version=2026-01-01&Name={name}"));
         let request = http::Request::post("http://localhost/")
             .header("host", "localhost")
@@ -280,23 +324,33 @@ impl House {
 
     fn events(&self) -> Vec<serde_json::Value> {
         let reader = self.kernel.host().trail.reader(audit::Position::Start);
-        reader.map(|entry| serde_json::from_slice(&entry.unwrap().payload).unwrap()).collect()
+        reader
+            .map(|entry| serde_json::from_slice(&entry.unwrap().payload).unwrap())
+            .collect()
     }
 
     fn outbox(&self) -> Vec<serde_json::Value> {
         let rows = self.store.outbox(0, 100).unwrap();
-        rows.iter().map(|(_, event)| serde_json::from_slice(event).unwrap()).collect()
+        rows.iter()
+            .map(|(_, event)| serde_json::from_slice(event).unwrap())
+            .collect()
     }
 
     fn writes(&self, name: &str) -> usize {
         let key = RecordKey::new(ACCOUNT, "", "box", name).unwrap();
         let found = self.store.snapshot().unwrap().read(&key).unwrap();
-        found.map_or(0, |found| record::decode::<BoxRecord>(&found.value).unwrap().writes)
+        found.map_or(0, |found| {
+            record::decode::<BoxRecord>(&found.value).unwrap().writes
+        })
     }
 }
 
 fn write(store: &MemoryStore, write: Write) {
-    let commit = Commit { base: store.revision(), writes: vec![write], ..Commit::default() };
+    let commit = Commit {
+        base: store.revision(),
+        writes: vec![write],
+        ..Commit::default()
+    };
     store.commit(commit).wait().unwrap();
 }
 
@@ -318,7 +372,10 @@ async fn an_allowed_write_is_committed_with_its_event() {
     assert_eq!(events[0]["eventName"], "PutBox");
     assert_eq!(events[0]["userIdentity"]["userName"], "ada");
     assert_eq!(events[0]["requestParameters"]["name"], "a");
-    assert!(house.events().is_empty(), "its event goes through the outbox, not beside it");
+    assert!(
+        house.events().is_empty(),
+        "its event goes through the outbox, not beside it"
+    );
 }
 
 #[tokio::test]
@@ -380,14 +437,20 @@ async fn an_unknown_key_and_a_wrong_signature_are_refused_and_recorded() {
     assert!(body.contains("SignatureDoesNotMatch"), "{body}");
     let events = house.events();
     assert_eq!(events.len(), 2);
-    assert!(events.iter().all(|event| event["userIdentity"]["type"] == "Unknown"));
+    assert!(
+        events
+            .iter()
+            .all(|event| event["userIdentity"]["type"] == "Unknown")
+    );
     assert_eq!(house.writes("a"), 0);
 }
 
 fn session(house: &House, minutes: i64) -> session::IssuedCredentials {
     let now: Timestamp = NOON.parse().unwrap();
     let session = Session {
-        kind: SessionKind::User { user_id: "AIDAUSER".into() },
+        kind: SessionKind::User {
+            user_id: "AIDAUSER".into(),
+        },
         account: ACCOUNT.parse().unwrap(),
         access_key_id: "ASIASESSION".into(),
         issued: now,
@@ -415,7 +478,9 @@ async fn a_session_works_until_it_ends() {
     let issued = session(&house, 2);
     let credentials = credentials(&issued);
     assert_eq!(house.send(&credentials, "ReadBox", "a").await.0, 200);
-    house.clock.set(NOON.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(2));
+    house
+        .clock
+        .set(NOON.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(2));
     let (status, body) = house.send(&credentials, "ReadBox", "a").await;
     assert_eq!(status, 403);
     assert!(body.contains("ExpiredToken"), "{body}");
@@ -426,7 +491,10 @@ async fn a_session_ends_with_its_principal() {
     let house = House::new(ALLOW_ALL, Enforcement::Strict);
     let issued = session(&house, 2);
     let credentials = credentials(&issued);
-    write(&house.store, Write::Delete(RecordKey::new(ACCOUNT, "", "user-policy", "ada").unwrap()));
+    write(
+        &house.store,
+        Write::Delete(RecordKey::new(ACCOUNT, "", "user-policy", "ada").unwrap()),
+    );
     let (status, body) = house.send(&credentials, "ReadBox", "a").await;
     assert_eq!(status, 403);
     assert!(body.contains("InvalidClientTokenId"), "{body}");
@@ -441,7 +509,13 @@ async fn a_changed_token_is_refused() {
     assert_eq!(house.send(&good, "ReadBox", "a").await.0, 200);
     let secret = host.tokens.derive_secret("ASIASESSION");
     let forged = sigv4::Credentials::new("ASIASESSION", secret.expose()).with_session_token("AAAA");
-    assert!(house.send(&forged, "ReadBox", "a").await.1.contains("InvalidClientTokenId"));
+    assert!(
+        house
+            .send(&forged, "ReadBox", "a")
+            .await
+            .1
+            .contains("InvalidClientTokenId")
+    );
 }
 
 /// The decision and the commit are one: rights that are taken away while a handler runs count.
@@ -459,7 +533,13 @@ async fn rights_that_are_revoked_while_a_call_runs_stop_its_commit() {
 #[tokio::test]
 async fn a_record_that_nobody_understands_stops_every_call() {
     let house = House::new(ALLOW_ALL, Enforcement::Strict);
-    write(&house.store, Write::Put(RecordKey::new(ACCOUNT, "", "unreadable", "x").unwrap(), Bytes::from("?")));
+    write(
+        &house.store,
+        Write::Put(
+            RecordKey::new(ACCOUNT, "", "unreadable", "x").unwrap(),
+            Bytes::from("?"),
+        ),
+    );
     assert_eq!(house.call(ROOT_KEY, "ReadBox", "a").await.0, 500);
 }
 
@@ -468,4 +548,19 @@ async fn a_call_fails_when_its_record_cannot_be_kept() {
     let house = House::new(ALLOW_ALL, Enforcement::Strict);
     house.kernel.host().trail.close().unwrap();
     assert_eq!(house.call(USER_KEY, "ReadBox", "a").await.0, 500);
+}
+
+/// Servers spawn calls on any thread.
+#[test]
+fn answering_can_move_between_threads() {
+    fn sendable<T: Send>(_: T) {}
+    let house = House::new(ALLOW_ALL, Enforcement::Strict);
+    let (parts, ()) = http::Request::new(()).into_parts();
+    let origin = Origin {
+        source_ip: "127.0.0.1".parse().unwrap(),
+        user_agent: String::new(),
+        tls: None,
+        host: String::new(),
+    };
+    sendable(house.kernel.answer(parts, Bytes::new(), Arc::new(origin)));
 }
