@@ -1,7 +1,7 @@
 //! awsJson 1.0 and 1.1: one JSON object in, one out.
 
 use crate::error::{Fault, ResponseError, WireError};
-use crate::fault_fields::{FaultFields, fields, from_text, structure, unreadable};
+use crate::fault_fields::{FaultFields, from_text, structure, unreadable};
 use crate::{json, message};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
@@ -51,12 +51,7 @@ pub(crate) fn encode_response(
     request_id: &str,
 ) -> Response<Bytes> {
     let mut body = String::new();
-    json::encode(
-        &mut body,
-        op.output,
-        &Value::Structure(fields(output).to_vec()),
-        |_| true,
-    );
+    json::encode(&mut body, op.output, output, |_| true);
     message::response(
         200,
         Some(content_type(protocol)),
