@@ -18,7 +18,10 @@ pub(crate) fn gate(call: &mut Call, plan: &Plan) -> Result<(), Failure> {
         return Ok(());
     }
     if plan.checks.is_empty() {
-        return Err(Failure::internal(&format!("{} plans nothing", call.operation.name)));
+        return Err(Failure::internal(&format!(
+            "{} plans nothing",
+            call.operation.name
+        )));
     }
     for check in &plan.checks {
         if let Some(owner) = check.resource_account
@@ -39,8 +42,11 @@ fn deny(call: &mut Call, check: &Check, decision: &Decision) -> Result<(), Failu
     let message = denial::message(&call.caller, check, decision);
     match call.host.settings.enforcement {
         Enforcement::Strict => {
-            let encoded = denial::seal(call, check);
-            Err(Failure { encoded, ..Failure::common(Common::AccessDenied, message) })
+            let encoded = denial::seal(call, check).map(String::into_boxed_str);
+            Err(Failure {
+                encoded,
+                ..Failure::common(Common::AccessDenied, message)
+            })
         }
         Enforcement::Soft => {
             tracing::warn!(request_id = %call.request_id, %message, "would deny");
@@ -51,7 +57,6 @@ fn deny(call: &mut Call, check: &Check, decision: &Decision) -> Result<(), Failu
 }
 
 /// Decides one check at the call's world.
-#[must_use]
 pub fn decide(call: &Call, check: &Check) -> Decision {
     evaluate(call, check, policy::decide)
 }
@@ -74,13 +79,24 @@ pub(crate) fn evaluate<T>(
     };
     let identity = identity_policies(call);
     let identity = borrow(&identity);
-    let boundary = call.caller.source().and_then(|source| source.boundary.as_deref());
+    let boundary = call
+        .caller
+        .source()
+        .and_then(|source| source.boundary.as_deref());
     let boundary = boundary.map(|arn| call.world.document(arn));
     let session = call.caller.session_policies.as_deref().map(borrow);
-    let ceilings = |account| call.world.account(account).and_then(|account| account.ceilings.clone());
+    let ceilings = |account| {
+        call.world
+            .account(account)
+            .and_then(|account| account.ceilings.clone())
+    };
     let (caller_ceilings, owner_ceilings) = (ceilings(call.caller.account), ceilings(owner));
-    let service = caller_ceilings.as_deref().map(|ceilings| Levels::new(&ceilings.service));
-    let resource = owner_ceilings.as_deref().map(|ceilings| Levels::new(&ceilings.resource));
+    let service = caller_ceilings
+        .as_deref()
+        .map(|ceilings| Levels::new(&ceilings.service));
+    let resource = owner_ceilings
+        .as_deref()
+        .map(|ceilings| Levels::new(&ceilings.resource));
     let service = service.as_ref().map(Levels::borrow);
     let resource = resource.as_ref().map(Levels::borrow);
     let layers = Layers {

@@ -13,7 +13,7 @@ pub struct Failure {
     /// Members of a modelled error besides its message: `(error shape, structure value)`.
     pub detail: Option<(&'static Schema, Value)>,
     /// Why policies denied the call, sealed for `DecodeAuthorizationMessage`.
-    pub encoded: Option<String>,
+    pub encoded: Option<Box<str>>,
 }
 
 /// The code of a failure.
@@ -81,13 +81,23 @@ impl Failure {
     /// A failure that every service knows.
     #[must_use]
     pub fn common(common: Common, message: impl Into<String>) -> Self {
-        Self { code: Code::Common(common), message: Some(message.into()), detail: None, encoded: None }
+        Self {
+            code: Code::Common(common),
+            message: Some(message.into()),
+            detail: None,
+            encoded: None,
+        }
     }
 
     /// A failure of one service's model.
     #[must_use]
     pub fn modelled(code: &'static str, status: u16, message: impl Into<String>) -> Self {
-        Self { code: Code::Modelled { code, status }, message: Some(message.into()), detail: None, encoded: None }
+        Self {
+            code: Code::Modelled { code, status },
+            message: Some(message.into()),
+            detail: None,
+            encoded: None,
+        }
     }
 
     /// A broken constraint that the model does not express, in AWS's words.

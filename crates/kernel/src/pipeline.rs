@@ -433,7 +433,7 @@ impl Run<'_> {
             wire::encode_error(self.protocol, self.service, &error, &self.request_id);
         if let Some(encoded) = failure
             .encoded
-            .and_then(|text| HeaderValue::try_from(text).ok())
+            .and_then(|text| HeaderValue::from_str(&text).ok())
         {
             response
                 .headers_mut()
