@@ -1,1 +1,27 @@
-fn main() {}
+//! The one binary: `claviger serve` and the command line around it.
+
+mod accounts;
+mod assemble;
+mod banner;
+mod bootstrap;
+mod command;
+mod config;
+mod last_use;
+mod logging;
+mod seed;
+mod server;
+
+use clap::Parser;
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match command::Command::parse().run() {
+        Ok(code) => code,
+        Err(error) => {
+            // Nothing is left to tell where even this cannot be written.
+            let _ = writeln!(std::io::stderr().lock(), "claviger: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -50,8 +50,10 @@ impl Signal {
     /// Waits for work; true where it is the last.
     fn wait(&self) -> bool {
         let waiting = |state: &mut State| !state.woken && !state.stopping;
-        let (mut state, _) =
-            self.changed.wait_timeout_while(self.lock(), PATIENCE, waiting).unwrap_or_else(PoisonError::into_inner);
+        let (mut state, _) = self
+            .changed
+            .wait_timeout_while(self.lock(), PATIENCE, waiting)
+            .unwrap_or_else(PoisonError::into_inner);
         state.woken = false;
         state.stopping
     }
@@ -82,7 +84,10 @@ impl Pump {
                 for_thread.lock().failure = Some(error.to_string().into());
             }
         })?;
-        Ok(Self { signal, thread: Mutex::new(Some(thread)) })
+        Ok(Self {
+            signal,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     /// Why events no longer reach the trail, if so. They are durable in the store.
@@ -95,7 +100,11 @@ impl Pump {
     pub fn stop(&self) {
         self.signal.lock().stopping = true;
         self.signal.changed.notify_one();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(thread) = thread {
             // A panic of the thread leaves the events in the store, for the next start.
             drop(thread.join());
@@ -111,7 +120,10 @@ impl Drop for Pump {
 
 impl std::fmt::Debug for Pump {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Pump").field("failure", &self.failure()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Pump")
+            .field("failure", &self.failure())
+            .finish_non_exhaustive()
     }
 }
 
@@ -131,7 +143,9 @@ fn run(signal: &Signal, store: &dyn Store, trail: &Trail) -> Result<(), PumpErro
         let last = signal.wait();
         loop {
             let rows = store.outbox(after, BATCH)?;
-            let (Some((first, _)), Some((newest, _))) = (rows.first(), rows.last()) else { break };
+            let (Some((first, _)), Some((newest, _))) = (rows.first(), rows.last()) else {
+                break;
+            };
             let (first, newest) = (*first, *newest);
             let events: Vec<_> = rows.into_iter().map(|(_, event)| event).collect();
             while let Err(error) = trail.append_outbox(first, events.clone()) {
@@ -160,7 +174,12 @@ mod tests {
         let key = RecordKey::new("a", "", "k", name).unwrap();
         let event = Bytes::from(format!("{{\"name\":\"{name}\"}}"));
         let writes = vec![Write::Put(key, Bytes::new())];
-        let commit = Commit { base: store.revision(), writes, outbox: vec![event], ..Commit::default() };
+        let commit = Commit {
+            base: store.revision(),
+            writes,
+            outbox: vec![event],
+            ..Commit::default()
+        };
         store.commit(commit).wait().unwrap();
     }
 
@@ -175,7 +194,10 @@ mod tests {
         }
         pump.stop();
         assert_eq!(pump.failure(), None);
-        let entries: Vec<_> = trail.reader(Position::Start).map(|entry| entry.unwrap().outbox_sequence).collect();
+        let entries: Vec<_> = trail
+            .reader(Position::Start)
+            .map(|entry| entry.unwrap().outbox_sequence)
+            .collect();
         assert_eq!(entries, (1..=101).collect::<Vec<_>>());
         assert!(store.outbox(0, 10).unwrap().is_empty());
     }
@@ -190,7 +212,12 @@ mod tests {
         }
         // The trail has two events, of which the store was not told.
         let (trail, _) = Trail::open(&path, Options::default()).unwrap();
-        let events = store.outbox(0, 2).unwrap().into_iter().map(|(_, event)| event).collect();
+        let events = store
+            .outbox(0, 2)
+            .unwrap()
+            .into_iter()
+            .map(|(_, event)| event)
+            .collect();
         trail.append_outbox(1, events).unwrap();
         trail.close().unwrap();
         let (trail, recovery) = Trail::open(&path, Options::default()).unwrap();
@@ -198,8 +225,18 @@ mod tests {
         let trail = Arc::new(trail);
         let pump = Pump::start(Arc::clone(&store), Arc::clone(&trail)).unwrap();
         pump.stop();
-        let names: Vec<_> = trail.reader(Position::Start).map(|entry| entry.unwrap().payload).collect();
-        assert_eq!(names, [r#"{"name":"one"}"#, r#"{"name":"two"}"#, r#"{"name":"three"}"#]);
+        let names: Vec<_> = trail
+            .reader(Position::Start)
+            .map(|entry| entry.unwrap().payload)
+            .collect();
+        assert_eq!(
+            names,
+            [
+                r#"{"name":"one"}"#,
+                r#"{"name":"two"}"#,
+                r#"{"name":"three"}"#
+            ]
+        );
         assert!(store.outbox(0, 10).unwrap().is_empty());
     }
 

@@ -114,6 +114,10 @@ pub trait Store: Send + Sync {
     /// [`StoreError`] where the store fails.
     fn outbox(&self, after: u64, limit: usize) -> Result<Vec<(u64, Bytes)>, StoreError>;
 
+    /// The sequence number of the newest event that was ever committed, acknowledged or not; 0 where
+    /// there was none.
+    fn last_outbox_sequence(&self) -> u64;
+
     /// Forgets the events up to and with this sequence number. They may come once more after a crash.
     fn acknowledge_outbox(&self, up_to: u64);
 

@@ -212,6 +212,11 @@ impl Store for MemoryStore {
         Ok(state.outbox.range(start..).take(limit).cloned().collect())
     }
 
+    fn last_outbox_sequence(&self) -> u64 {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.last_sequence
+    }
+
     fn acknowledge_outbox(&self, up_to: u64) {
         if let Ok(mut state) = self.state() {
             let kept = state

@@ -22,6 +22,20 @@ pub(crate) struct Content {
     pub(crate) last_sequence: u64,
 }
 
+/// Writes a consistent copy of the store of a data directory to a new file, also while another
+/// process serves from it. The directory's lock is not needed: the copy only reads.
+///
+/// # Errors
+/// [`StoreError::Exists`] where the file exists, [`StoreError::Io`] where there is no store,
+/// [`StoreError::NewerFormat`] for a newer one, or another where reading or writing fails.
+pub fn backup(data_directory: &Path, to: &Path) -> Result<(), StoreError> {
+    let path = data_directory.join(FILE_NAME);
+    fs::metadata(&path).map_err(StoreError::io("cannot read the store"))?;
+    let source = schema::open_reader(&path)?;
+    schema::check_format(&source, &path)?;
+    copy(&source, to)
+}
+
 /// Puts a backup in the place of the store of a data directory.
 ///
 /// The backup is checked first: it must be a whole store of a format that this version knows. An

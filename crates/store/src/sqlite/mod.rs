@@ -11,8 +11,8 @@ mod reader;
 mod schema;
 mod writer;
 
-pub use backup::restore;
 pub(crate) use backup::{Content, write_backup};
+pub use backup::{backup, restore};
 pub use schema::FORMAT;
 
 use crate::{
@@ -172,6 +172,10 @@ impl Store for SqliteStore {
         self.shared.guard()?;
         let after = after.max(self.shared.acknowledged.load(Ordering::Acquire));
         self.readers.snapshot()?.outbox(after, limit)
+    }
+
+    fn last_outbox_sequence(&self) -> u64 {
+        self.shared.last_sequence.load(Ordering::Acquire)
     }
 
     fn acknowledge_outbox(&self, up_to: u64) {

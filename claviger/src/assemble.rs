@@ -1,0 +1,275 @@
+//! From a configuration to a kernel that can answer: the data directory, its keys,
+//! its store, its trail, the world, and the pump between store and trail.
+
+use crate::bootstrap::{self, FirstKey, Home};
+use crate::config::{Config, EnvironmentKey};
+use anyhow::Context;
+use arn::{AccountId, Partition};
+use audit::{Event, Recovery, Trail, UserIdentity};
+use bytes::Bytes;
+use crypto::{Keyring, Random, RootKey, SecretString, SystemRandom};
+use kernel::world::{Projection, Projector};
+use kernel::{
+    AccountProjection, Clock, ConfiguredKey, ConfiguredOwner, Enforcement, Host, Pump, Quotas,
+    Registry, Settings, SystemClock, ids, last_used::LastUsed,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::{MemoryStore, SqliteStore, Store};
+
+/// The account of `--dev` where nothing names another.
+const DEV_ACCOUNT: &str = "000000000000";
+/// Both halves of the access key of `--dev` where the environment has none.
+const DEV_KEY: &str = "test";
+/// Events that `--ephemeral` keeps, in bytes.
+const EPHEMERAL_TRAIL: usize = 64 * 1024 * 1024;
+
+/// The names in a data directory.
+pub(crate) struct DataDirectory(PathBuf);
+
+impl DataDirectory {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn root_key(&self) -> PathBuf {
+        self.0.join("root.key")
+    }
+
+    pub(crate) fn trail(&self) -> PathBuf {
+        self.0.join("trail")
+    }
+}
+
+/// Everything that serves calls.
+pub(crate) struct House {
+    pub(crate) host: Arc<Host>,
+    pub(crate) pump: Arc<Pump>,
+    /// The root user's key, where this start made it.
+    pub(crate) first_key: Option<FirstKey>,
+}
+
+impl House {
+    /// Opens what the configuration names and begins what is not there yet.
+    pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
+        Self::lay(config, true)
+    }
+
+    /// Opens the data directory of a server that has been, in whatever region it was.
+    pub(crate) fn reopen(config: &Config) -> anyhow::Result<Self> {
+        Self::lay(config, false)
+    }
+
+    fn lay(config: &Config, may_found: bool) -> anyhow::Result<Self> {
+        let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let foundation = Foundation::lay(config, random.as_ref(), clock.as_ref())?;
+        let keyring = Keyring::derive(&foundation.root_key);
+        let store = Arc::clone(&foundation.store);
+        let trail = Arc::clone(&foundation.trail);
+        // Before the first commit: it would take a number that the trail has seen.
+        rebase(&foundation, random.as_ref(), clock.as_ref())?;
+        let wanted = bootstrap::Wanted {
+            account: config.account,
+            default_account: config.dev.then(|| DEV_ACCOUNT.parse()).transpose()?,
+            partition: may_found.then(|| Partition::of_region(&config.region)),
+            may_found,
+            keyring: &keyring,
+            has_keys: config.dev || config.root.is_some(),
+        };
+        let (home, first_key) = bootstrap::home(&store, &wanted, random.as_ref(), clock.as_ref())?;
+        let projector = Arc::new(Projector::new(projections(home.partition, &keyring)));
+        projector
+            .rebuild(store.as_ref())
+            .context("cannot read the records")?;
+        store.observe(Arc::clone(&projector) as Arc<dyn store::Observer>);
+        let pump = Pump::start(Arc::clone(&store), Arc::clone(&trail))
+            .context("cannot start the outbox pump")?;
+        let host = Arc::new(Host {
+            store,
+            projector,
+            trail,
+            tokens: keyring.token_sealer("sts.session"),
+            keyring,
+            random,
+            clock,
+            last_used: LastUsed::default(),
+            settings: settings(config, &home),
+        });
+        Ok(Self {
+            host,
+            pump: Arc::new(pump),
+            first_key,
+        })
+    }
+
+    /// Makes everything durable and lets go of the data directory.
+    pub(crate) fn close(&self) {
+        if let Err(error) = crate::last_use::flush(&self.host) {
+            tracing::warn!(%error, "last uses are lost");
+        }
+        self.pump.stop();
+        if let Err(error) = self.host.trail.close() {
+            tracing::error!(%error, "the audit trail did not close well");
+        }
+        self.host.store.close();
+    }
+}
+
+/// All services, whether they serve operations yet or only name them.
+pub(crate) fn registry() -> Registry {
+    let mut registry = Registry::default();
+    service_iam::register(&mut registry);
+    service_sts::register(&mut registry);
+    registry.service(&service_kms::api::operations::SERVICE);
+    registry.service(&service_accessanalyzer::api::operations::SERVICE);
+    registry.service(&service_shield::api::operations::SERVICE);
+    crate::accounts::register(&mut registry);
+    registry
+}
+
+fn projections(partition: Partition, keyring: &Keyring) -> Vec<Box<dyn Projection>> {
+    vec![
+        Box::new(AccountProjection),
+        Box::new(service_iam::IamProjection::new(partition, keyring)),
+    ]
+}
+
+/// What lasts, opened.
+struct Foundation {
+    root_key: RootKey,
+    store: Arc<dyn Store>,
+    trail: Arc<Trail>,
+    recovery: Option<Recovery>,
+}
+
+impl Foundation {
+    fn lay(config: &Config, random: &dyn Random, clock: &dyn Clock) -> anyhow::Result<Self> {
+        if config.ephemeral {
+            return Ok(Self {
+                root_key: RootKey::ephemeral(random),
+                store: Arc::new(MemoryStore::new()),
+                trail: Arc::new(Trail::memory(EPHEMERAL_TRAIL)),
+                recovery: None,
+            });
+        }
+        let directory = DataDirectory::new(&config.data);
+        let created = u64::try_from(clock.now().as_second()).unwrap_or_default();
+        // Opened first: it makes the directory, and its lock keeps a second server out.
+        let store = SqliteStore::open(directory.path(), &store::sqlite::Options::new(created))
+            .context("cannot open the store")?;
+        let key_file = directory.root_key();
+        let root_key = if store.revision().0 == 0 {
+            RootKey::create_or_open(&key_file, random)
+        } else {
+            // A new key would not open what the old one sealed.
+            RootKey::open(&key_file)
+        }?;
+        let (trail, recovery) = Trail::open(&directory.trail(), audit::Options::default())
+            .context("cannot open the audit trail")?;
+        if recovery.truncated_bytes > 0 {
+            let bytes = recovery.truncated_bytes;
+            tracing::warn!(
+                bytes,
+                "cut a half-written record off the audit trail; it was never acknowledged"
+            );
+        }
+        Ok(Self {
+            root_key,
+            store: Arc::new(store),
+            trail: Arc::new(trail),
+            recovery: Some(recovery),
+        })
+    }
+}
+
+/// A store that came back from a backup counts its events from where it was then. The
+/// trail is told, so that it does not take new events for repetitions.
+fn rebase(foundation: &Foundation, random: &dyn Random, clock: &dyn Clock) -> anyhow::Result<()> {
+    let Some(recovery) = &foundation.recovery else {
+        return Ok(());
+    };
+    let last = foundation.store.last_outbox_sequence();
+    if recovery.last_outbox_sequence <= last {
+        return Ok(());
+    }
+    tracing::warn!(
+        trail = recovery.last_outbox_sequence,
+        store = last,
+        "the store is older than its audit trail"
+    );
+    let event = service_event("RestoreStore", None, random, clock);
+    foundation
+        .trail
+        .rebase_outbox(last, event)
+        .wait()
+        .context("cannot record that the store was restored")?;
+    Ok(())
+}
+
+/// An event that the server itself causes.
+pub(crate) fn service_event(
+    name: &'static str,
+    account: Option<AccountId>,
+    random: &dyn Random,
+    clock: &dyn Clock,
+) -> Bytes {
+    let id = ids::event_id(random);
+    let mut event = Event::new("claviger.amazonaws.com", name, "us-east-1", clock.now(), id);
+    event.user_identity = UserIdentity::aws_service("claviger.amazonaws.com");
+    event.source_ip_address = "claviger.amazonaws.com".into();
+    event.event_type = "AwsServiceEvent".into();
+    event.recipient_account_id = account.map(|account| account.to_string());
+    event.to_bytes()
+}
+
+fn settings(config: &Config, home: &Home) -> Settings {
+    let mut configured = Vec::new();
+    let mut configure = |key: EnvironmentKey, owner| {
+        configured.push(ConfiguredKey {
+            id: key.id,
+            secret: key.secret,
+            account: home.account,
+            owner,
+        });
+    };
+    if let Some(key) = config.root.clone() {
+        configure(key, ConfiguredOwner::Root);
+    }
+    let mut any_account_secret = None;
+    if config.dev {
+        let key = developer(config);
+        any_account_secret = Some(key.secret.clone());
+        configure(key, ConfiguredOwner::Administrator);
+    }
+    Settings {
+        account: home.account,
+        partition: home.partition,
+        region: config.region.clone(),
+        enforcement: config.enforcement,
+        configured,
+        any_account_secret,
+        max_body: config.max_body,
+        quotas: Quotas::default(),
+    }
+}
+
+/// The access key of `--dev`.
+pub(crate) fn developer(config: &Config) -> EnvironmentKey {
+    config.developer.clone().unwrap_or_else(|| EnvironmentKey {
+        id: DEV_KEY.to_owned(),
+        secret: SecretString::new(DEV_KEY.to_owned()),
+    })
+}
+
+/// A word for the enforcement, as the configuration has it.
+pub(crate) fn enforcement_word(enforcement: Enforcement) -> &'static str {
+    match enforcement {
+        Enforcement::Strict => "strict",
+        Enforcement::Soft => "soft",
+    }
+}

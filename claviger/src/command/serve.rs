@@ -1,0 +1,174 @@
+//! `claviger serve`.
+
+use crate::assemble::{self, House};
+use crate::config::Config;
+use crate::server::{Server, Site};
+use crate::{banner, last_use, logging, seed};
+use anyhow::Context;
+use clap::builder::PossibleValuesParser;
+use kernel::Kernel;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Options of `claviger serve`. Each is also a key of the configuration file and a
+/// variable of the environment: --max-body is max-body and CLAVIGER_MAX_BODY.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Serve {
+    /// A TOML file with any of the options below; also CLAVIGER_CONFIG. Environment and flags go before it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to listen [default: 127.0.0.1:4566]. Port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// The data directory [default: ./claviger-data].
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// The region of the server [default: us-east-1].
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// The first account of a new data directory [default: random; with --dev 000000000000].
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+    /// Development: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or test and test, are an
+    /// administrator's. Policies count all the same. Loopback only.
+    #[arg(long)]
+    dev: bool,
+    /// Keep everything in memory.
+    #[arg(long)]
+    ephemeral: bool,
+    /// What happens to calls that no policy allows [default: strict]. soft answers them and logs
+    /// "would deny". Loopback only.
+    #[arg(long, value_name = "MODE", value_parser = PossibleValuesParser::new(["strict", "soft"]))]
+    enforce: Option<String>,
+    /// A certificate chain in PEM: serve https.
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// The certificate's private key in PEM.
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// A file of accounts, users, groups, roles, policies and keys to start with.
+    #[arg(long, value_name = "FILE")]
+    seed: Option<String>,
+    /// How log lines are written to standard error [default: text].
+    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(["text", "json"]))]
+    log_format: Option<String>,
+    /// What is logged, such as warn, info or debug [default: info].
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+    /// The most connections at one time; more wait [default: 800].
+    #[arg(long, value_name = "NUMBER")]
+    max_connections: Option<String>,
+    /// The largest request body in bytes [default: 2097152].
+    #[arg(long, value_name = "BYTES")]
+    max_body: Option<String>,
+    /// A file to write the endpoint to when the server is ready.
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<String>,
+}
+
+impl Serve {
+    fn flags(&self) -> Vec<(&'static str, String)> {
+        let on = |flag: bool| flag.then(|| "true".to_owned());
+        let all = [
+            ("listen", self.listen.clone()),
+            ("data", self.data.clone()),
+            ("region", self.region.clone()),
+            ("account", self.account.clone()),
+            ("dev", on(self.dev)),
+            ("ephemeral", on(self.ephemeral)),
+            ("enforce", self.enforce.clone()),
+            ("tls-cert", self.tls_cert.clone()),
+            ("tls-key", self.tls_key.clone()),
+            ("seed", self.seed.clone()),
+            ("log-format", self.log_format.clone()),
+            ("log", self.log.clone()),
+            ("max-connections", self.max_connections.clone()),
+            ("max-body", self.max_body.clone()),
+            ("ready-file", self.ready_file.clone()),
+        ];
+        all.into_iter()
+            .filter_map(|(key, text)| text.map(|text| (key, text)))
+            .collect()
+    }
+
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let config = Config::load(
+            self.config.as_deref(),
+            &|name| std::env::var(name).ok(),
+            self.flags(),
+        )?;
+        logging::start(config.log_format, &config.log);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        let house = House::open(&config)?;
+        let served = runtime.block_on(serve(&config, &house));
+        runtime.shutdown_timeout(crate::server::DRAIN);
+        house.close();
+        served?;
+        tracing::info!("stopped");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn serve(config: &Config, house: &House) -> anyhow::Result<()> {
+    // Before anything is shown or served, so that no stop is missed.
+    let stop = stop_signal()?;
+    if let Some(file) = &config.seed {
+        seed::apply(&house.host, file)?;
+    }
+    let kernel = Arc::new(Kernel::new(Arc::clone(&house.host), assemble::registry()));
+    let store_kind = if config.ephemeral { "memory" } else { "sqlite" };
+    let site = Arc::new(Site::new(kernel, house, store_kind, config.dev));
+    let server = Server::bind(
+        config.listen,
+        config.tls().as_ref(),
+        config.max_connections,
+        site,
+    )
+    .await?;
+    let endpoint = server.endpoint()?;
+    super::print(&banner::text(config, house, &endpoint)?)?;
+    if let Some(file) = &config.ready_file {
+        announce(file, &endpoint)?;
+    }
+    let flushing = tokio::spawn(flush_last_uses(Arc::clone(&house.host)));
+    server.run(stop).await;
+    flushing.abort();
+    Ok(())
+}
+
+/// Writes the endpoint whole or not at all: whoever waits for the file reads it at once.
+fn announce(file: &Path, endpoint: &str) -> anyhow::Result<()> {
+    let partial = file.with_extension("partial");
+    std::fs::write(&partial, format!("{endpoint}\n"))
+        .and_then(|()| std::fs::rename(&partial, file))
+        .with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// Resolves when the process is asked to stop.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: running requests end first");
+    })
+}
+
+async fn flush_last_uses(host: Arc<kernel::Host>) {
+    let mut tick = tokio::time::interval(last_use::INTERVAL);
+    tick.tick().await;
+    loop {
+        tick.tick().await;
+        let host = Arc::clone(&host);
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || last_use::flush(&host)).await {
+            tracing::warn!(%error, "last uses could not be written");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The server's own pages under `/_claviger/`. Whatever changes more than a developer's
+//! scratch server is no page but a signed operation.
+
+use super::connection::Peer;
+use super::health;
+use super::site::Site;
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, ORIGIN};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode};
+use std::sync::Arc;
+
+/// The page that a request asks for; `None` where it asks for none, and the kernel answers.
+pub(super) async fn page(site: &Arc<Site>, peer: &Peer, parts: &Parts) -> Option<Response<Bytes>> {
+    match parts.uri.path() {
+        "/_claviger/health" | "/_localstack/health" => {
+            Some(match only(parts, &[Method::GET, Method::HEAD]) {
+                Ok(()) => health::page(site),
+                Err(refusal) => refusal,
+            })
+        }
+        "/_claviger/metrics" => Some(match only(parts, &[Method::GET, Method::HEAD]) {
+            Ok(()) => metrics(site),
+            Err(refusal) => refusal,
+        }),
+        "/_claviger/reset" => Some(match only(parts, &[Method::POST]) {
+            Ok(()) => reset(site, peer, parts).await,
+            Err(refusal) => refusal,
+        }),
+        _ => None,
+    }
+}
+
+/// A JSON answer.
+pub(super) fn json(status: StatusCode, value: &serde_json::Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(format!("{value}\n")));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn refusal(status: StatusCode, message: &str) -> Response<Bytes> {
+    json(status, &serde_json::json!({ "message": message }))
+}
+
+fn only(parts: &Parts, methods: &[Method]) -> Result<(), Response<Bytes>> {
+    if methods.contains(&parts.method) {
+        return Ok(());
+    }
+    let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "method not allowed");
+    let names: Vec<_> = methods.iter().map(Method::as_str).collect();
+    if let Ok(names) = HeaderValue::from_str(&names.join(", ")) {
+        response.headers_mut().insert(ALLOW, names);
+    }
+    Err(response)
+}
+
+fn metrics(site: &Site) -> Response<Bytes> {
+    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let Ok(text) = site.metrics().encode() else {
+        return refusal(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the metrics cannot be written",
+        );
+    };
+    let mut response = Response::new(Bytes::from(text));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS));
+    response
+}
+
+/// Empties a developer's server.
+async fn reset(site: &Arc<Site>, peer: &Peer, parts: &Parts) -> Response<Bytes> {
+    if !site.dev {
+        return refusal(
+            StatusCode::NOT_FOUND,
+            "a server is emptied only where it was started with --dev",
+        );
+    }
+    // A page in a browser on the same machine is no developer.
+    let from_a_page =
+        parts.headers.contains_key(ORIGIN) || parts.headers.contains_key("sec-fetch-site");
+    if !peer.address.is_loopback() || from_a_page {
+        return refusal(
+            StatusCode::FORBIDDEN,
+            "a server is emptied only from the same machine, and not by a web page",
+        );
+    }
+    let host = Arc::clone(site.kernel.host());
+    let emptied = tokio::task::spawn_blocking(move || crate::bootstrap::reset(&host)).await;
+    match emptied {
+        Ok(Ok(())) => json(StatusCode::OK, &serde_json::json!({ "status": "reset" })),
+        Ok(Err(error)) => {
+            tracing::error!(error = format!("{error:#}"), "cannot empty the server");
+            refusal(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the server cannot be emptied; its log says why",
+            )
+        }
+        Err(_) => refusal(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the server cannot be emptied",
+        ),
+    }
+}

@@ -1,0 +1,147 @@
+//! The HTTP side: the only place that knows hyper.
+
+mod admin;
+mod body;
+mod client;
+mod connection;
+mod health;
+mod metrics;
+mod site;
+mod tls;
+mod watch;
+
+pub(crate) use client::{Client, ClientError};
+pub(crate) use metrics::Metrics;
+pub(crate) use site::Site;
+
+use crate::config::TlsFiles;
+use anyhow::Context;
+use connection::Peer;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch as signal};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+/// How long requests that run may take to end when the server stops.
+pub(crate) const DRAIN: Duration = Duration::from_secs(10);
+/// The longest TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// The pause after an accept that failed, for want of file descriptors mostly.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A bound listener with everything that it answers with.
+pub(crate) struct Server {
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    connections: Arc<Semaphore>,
+    site: Arc<Site>,
+}
+
+impl Server {
+    /// Binds the address.
+    pub(crate) async fn bind(
+        address: SocketAddr,
+        tls: Option<&TlsFiles>,
+        max_connections: usize,
+        site: Arc<Site>,
+    ) -> anyhow::Result<Self> {
+        let tls = tls.map(tls::acceptor).transpose()?;
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("cannot listen on {address}"))?;
+        let connections = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
+        Ok(Self {
+            listener,
+            tls,
+            connections,
+            site,
+        })
+    }
+
+    /// Where clients find the server.
+    pub(crate) fn endpoint(&self) -> anyhow::Result<String> {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        Ok(format!("{scheme}://{}", self.listener.local_addr()?))
+    }
+
+    /// Answers until `stop` resolves, then lets running requests end within [`DRAIN`].
+    pub(crate) async fn run(self, stop: impl Future<Output = ()>) {
+        let (stopping, stopped) = signal::channel(false);
+        let mut running = JoinSet::new();
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut stop => break,
+                accepted = self.accept() => accepted,
+            };
+            // Ended connections are reaped as new ones come.
+            while running.try_join_next().is_some() {}
+            let Some((stream, address, permit)) = accepted else {
+                continue;
+            };
+            let (tls, site, stopped) = (self.tls.clone(), Arc::clone(&self.site), stopped.clone());
+            running.spawn(async move {
+                let _permit = permit;
+                let _counted = site.metrics().connection();
+                serve(stream, address, tls, site, stopped).await;
+            });
+        }
+        drop(self.listener);
+        stopping.send_replace(true);
+        let drained = tokio::time::timeout(DRAIN, async {
+            while running.join_next().await.is_some() {}
+        })
+        .await;
+        if drained.is_err() {
+            tracing::warn!(
+                connections = running.len(),
+                "connections did not end in time and are closed"
+            );
+            running.shutdown().await;
+        }
+    }
+
+    /// The next connection. Where there are too many, waits until one ends.
+    async fn accept(&self) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
+        let permit = Arc::clone(&self.connections).acquire_owned().await.ok()?;
+        match self.listener.accept().await {
+            Ok((stream, address)) => Some((stream, address, permit)),
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                None
+            }
+        }
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    address: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    site: Arc<Site>,
+    stopped: signal::Receiver<bool>,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "cannot set TCP_NODELAY");
+    }
+    let address = address.ip().to_canonical();
+    let Some(acceptor) = tls else {
+        let peer = Peer { address, tls: None };
+        return connection::serve(stream, peer, site, stopped).await;
+    };
+    match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            let peer = Peer {
+                address,
+                tls: tls::details(stream.get_ref().1),
+            };
+            connection::serve(stream, peer, site, stopped).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%error, %address, "TLS handshake failed"),
+        Err(_) => tracing::debug!(%address, "TLS handshake took too long"),
+    }
+}

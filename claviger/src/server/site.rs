@@ -1,0 +1,161 @@
+//! What a request gets: a page of the server's own, or the kernel's answer.
+
+use super::body::{self, BodyError};
+use super::connection::Peer;
+use super::{Metrics, admin};
+use crate::assemble::House;
+use bytes::Bytes;
+use http::header::{CONNECTION, HOST, USER_AGENT};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, StatusCode, Version};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use kernel::{Answer, Common, Kernel, Origin, Pump};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Everything that requests are answered with.
+pub(crate) struct Site {
+    pub(super) kernel: Arc<Kernel>,
+    pub(super) pump: Arc<Pump>,
+    pub(super) store_kind: &'static str,
+    pub(super) dev: bool,
+    metrics: Metrics,
+}
+
+impl Site {
+    pub(crate) fn new(
+        kernel: Arc<Kernel>,
+        house: &House,
+        store_kind: &'static str,
+        dev: bool,
+    ) -> Self {
+        let metrics = Metrics::new(Arc::clone(&house.host));
+        Self {
+            kernel,
+            pump: Arc::clone(&house.pump),
+            store_kind,
+            dev,
+            metrics,
+        }
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+}
+
+/// Answers one request.
+pub(super) async fn answer(
+    site: Arc<Site>,
+    peer: Arc<Peer>,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
+    let began = Instant::now();
+    let (mut parts, body) = request.into_parts();
+    // HTTP/2 carries the host in the URI; signatures cover a header.
+    if !parts.headers.contains_key(HOST)
+        && let Some(authority) = parts.uri.authority()
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        parts.headers.insert(HOST, host);
+    }
+    if let Some(page) = admin::page(&site, &peer, &parts).await {
+        return page.map(Full::new);
+    }
+    let answer = call(&site, &peer, parts, body).await;
+    record(&site, &peer, &answer, began.elapsed());
+    answer.response.map(Full::new)
+}
+
+async fn call(site: &Arc<Site>, peer: &Peer, parts: Parts, body: Incoming) -> Answer {
+    let limit = site.kernel.host().settings.max_body;
+    let body = match body::read(&parts.headers, body, limit).await {
+        Ok(body) => body,
+        Err(error) => return refuse(site, &parts, error, limit),
+    };
+    let origin = Arc::new(origin(peer, &parts));
+    let kernel = Arc::clone(&site.kernel);
+    // A task of its own: a client that goes away does not stop a call between its effect
+    // and its record, and a defect in one call ends no other.
+    match tokio::spawn(async move { kernel.answer(parts, body, origin).await }).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            tracing::error!(%error, "a call did not end");
+            broken()
+        }
+    }
+}
+
+fn refuse(site: &Site, parts: &Parts, error: BodyError, limit: usize) -> Answer {
+    let (reason, message) = match error {
+        BodyError::TooLarge => (
+            Common::RequestEntityTooLarge,
+            format!("The request body is larger than {limit} bytes."),
+        ),
+        BodyError::TooSlow => (
+            Common::RequestTimeout,
+            "The request body did not arrive in time.".to_owned(),
+        ),
+        BodyError::Broken => (
+            Common::RequestTimeout,
+            "The request body ended early.".to_owned(),
+        ),
+    };
+    let mut answer = site.kernel.refuse(parts, reason, &message);
+    // What is left of the body is not worth reading.
+    if parts.version < Version::HTTP_2 {
+        answer
+            .response
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}
+
+fn broken() -> Answer {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    let code = Some("InternalFailure".into());
+    Answer {
+        response,
+        service: "-",
+        operation: "-",
+        code,
+        request_id: "-".to_owned(),
+    }
+}
+
+fn origin(peer: &Peer, parts: &Parts) -> Origin {
+    let header = |name| {
+        parts
+            .headers
+            .get(name)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    Origin {
+        source_ip: peer.address,
+        user_agent: header(USER_AGENT).unwrap_or_default(),
+        tls: peer.tls.clone(),
+        host: header(HOST).unwrap_or_default(),
+    }
+}
+
+/// One log line and one observation for each call.
+fn record(site: &Site, peer: &Peer, answer: &Answer, took: Duration) {
+    let status = answer.response.status().as_u16();
+    let code = answer.code.as_deref().unwrap_or("-");
+    site.metrics
+        .call(answer.service, answer.operation, code, took);
+    tracing::info!(
+        target: "claviger::call",
+        service = answer.service,
+        operation = answer.operation,
+        status,
+        code,
+        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        source = %peer.address,
+        request_id = %answer.request_id,
+        "call"
+    );
+}
