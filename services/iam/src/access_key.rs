@@ -11,7 +11,7 @@ use crate::api::types::{
 };
 use crate::entity::{ROOT_OWNER, owned, owned_prefix};
 use crate::owner::{self, Owner};
-use crate::{IamError, page, quota, target};
+use crate::{IamError, page, quota, target, time};
 use arn::{AccountId, UniqueIdPrefix};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -133,7 +133,7 @@ pub fn generate(
         owner: owner.into(),
         sealed: STANDARD.encode(sealed),
         active: true,
-        created: now,
+        created: time::seconds(now),
     };
     Ok(NewAccessKey { record, secret })
 }
@@ -335,7 +335,7 @@ impl Operation for GetAccessKeyLastUsed {
         Ok(GetAccessKeyLastUsedOutput {
             user_name,
             access_key_last_used: Some(AccessKeyLastUsed {
-                last_used_date: used.as_ref().map(|used| used.at),
+                last_used_date: used.as_ref().map(|used| time::seconds(used.at)),
                 service_name: used
                     .as_ref()
                     .map_or_else(unknown, |used| used.service.clone()),
