@@ -274,3 +274,113 @@ impl ActionTest {
             != self.negated
     }
 }
+
+/// Documents that the grammar refuses, as they could come out of a damaged store: nothing in them may help a caller.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{PrincipalElement, Principals};
+    use crate::{Context, Layers, Principal, Request, Verdict, decide};
+
+    const BODY: &str = r#""Effect":"Allow","Action":"s3:*","Resource":"*""#;
+
+    fn document(kind: DocumentKind, body: &str) -> Document {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":{{{body}}}}}"#);
+        parse(&text, kind).unwrap()
+    }
+
+    /// The answer when the document is the resource's policy, and everything else allows or nothing does.
+    fn answer(document: &Document, allowed: bool) -> Verdict {
+        let principal = Principal::User {
+            arn: "arn:aws:iam::111111111111:user/bob".into(),
+            unique_id: "AIDABBBBBBBBBBBBBBBB".into(),
+            account: "111111111111".into(),
+        };
+        let context = Context::new();
+        let request = Request {
+            principal: &principal,
+            action: "s3:GetObject",
+            resource: "arn:aws:s3:::bucket/key",
+            resource_account: Some("111111111111"),
+            context: &context,
+            resource_level: true,
+        };
+        let policy = Policy::compile(document, "forged");
+        let all = Policy::compile(&self::document(DocumentKind::Identity, BODY), "all");
+        let identity = [&all];
+        let layers = Layers {
+            identity: if allowed { &identity } else { &[] },
+            identity_exists: true,
+            resource: Some(&policy),
+            ..Layers::default()
+        };
+        decide(&request, &layers).effect
+    }
+
+    /// Neither does the document allow by itself, nor does it fail to deny when its effect is Deny.
+    fn never_helps(mut document: Document) {
+        document.statements[0].effect = Effect::Allow;
+        assert_eq!(answer(&document, false), Verdict::ImplicitDeny);
+        document.statements[0].effect = Effect::Deny;
+        assert_eq!(answer(&document, true), Verdict::ExplicitDeny);
+    }
+
+    fn public() -> Document {
+        document(
+            DocumentKind::Resource,
+            &format!(r#"{BODY},"Principal":"*""#),
+        )
+    }
+
+    #[test]
+    fn a_missing_principal() {
+        let mut forged = document(DocumentKind::Identity, BODY);
+        forged.kind = DocumentKind::Resource;
+        never_helps(forged);
+    }
+
+    #[test]
+    fn a_principal_where_there_is_none() {
+        let mut forged = public();
+        forged.kind = DocumentKind::Identity;
+        never_helps(forged);
+    }
+
+    #[test]
+    fn a_missing_resource() {
+        let mut forged = public();
+        forged.statements[0].resource = None;
+        never_helps(forged);
+    }
+
+    #[test]
+    fn an_unknown_operator() {
+        let body = format!(r#"{BODY},"Principal":"*","Condition":{{"Null":{{"k:k":"true"}}}}"#);
+        let mut forged = document(DocumentKind::Resource, &body);
+        forged.statements[0].conditions.as_mut().unwrap()[0]
+            .operator
+            .value = "StringIs".into();
+        never_helps(forged);
+    }
+
+    #[test]
+    fn a_principal_with_wildcards() {
+        let body = format!(r#"{BODY},"Principal":{{"AWS":"arn:aws:iam::111111111111:user/bob"}}"#);
+        let mut forged = document(DocumentKind::Resource, &body);
+        let Some(PrincipalElement {
+            who: Principals::Listed(lists),
+            ..
+        }) = &mut forged.statements[0].principal
+        else {
+            panic!("listed");
+        };
+        lists[0].1.values[0].value = "arn:aws:iam::111111111111:user/*".into();
+        never_helps(forged);
+    }
+
+    #[test]
+    fn not_principal_with_allow() {
+        let body = r#""Effect":"Deny","Action":"s3:*","Resource":"*","NotPrincipal":{"AWS":"222222222222"}"#;
+        never_helps(document(DocumentKind::Resource, body));
+    }
+}

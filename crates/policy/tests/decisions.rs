@@ -556,3 +556,77 @@ fn reasons_are_worded_as_aws_words_them() {
     );
     assert_eq!(reason(Case::new(user()).allowed()), "");
 }
+
+#[test]
+fn a_caller_without_identity_has_no_rights_of_its_own() {
+    let case = Case::new(user())
+        .allowed()
+        .with(|c| c.identity_exists = false);
+    assert_eq!(case.verdict(), (ImplicitDeny, Identity));
+    let denied = case
+        .resource_allows(r#""*""#)
+        .with(|c| c.identity.push(identity(DENY)));
+    assert_eq!(denied.verdict(), (ExplicitDeny, Identity));
+}
+
+#[test]
+fn a_resource_that_allows_under_a_condition_nobody_can_read_allows_nobody() {
+    let body =
+        format!(r#"{ALLOW},"Principal":"*","Condition":{{"NumericLessThan":{{"k:age":"10"}}}}"#);
+    let case = Case::new(user()).with(|c| {
+        c.context.set("k:age", "young");
+        c.resource_policy = Some(policy(DocumentKind::Resource, &[&body]));
+    });
+    assert_eq!(case.verdict(), (ImplicitDeny, Identity));
+}
+
+#[test]
+fn a_session_is_exempt_only_with_account_role_and_session() {
+    let account = r#""arn:aws:iam::111111111111:root""#;
+    let role = r#""arn:aws:iam::111111111111:role/app""#;
+    let own = r#""arn:aws:sts::111111111111:assumed-role/app/run""#;
+    let denied = |list: &[&str]| {
+        let body = format!(r#"{DENY},"NotPrincipal":{{"AWS":[{}]}}"#, list.join(","));
+        let case = Case::new(session())
+            .allowed()
+            .with(|c| c.resource_policy = Some(policy(DocumentKind::Resource, &[&body])));
+        !case.is_allowed()
+    };
+    assert!(!denied(&[account, role, own]));
+    for list in [&[account, role][..], &[account, own], &[role, own], &[own]] {
+        assert!(denied(list), "{list:?}");
+    }
+}
+
+#[test]
+fn the_closest_name_in_a_list_counts() {
+    let (own, account) = (
+        r#""arn:aws:iam::111111111111:user/bob""#,
+        r#""111111111111""#,
+    );
+    for list in [[own, account], [account, own]] {
+        let case = Case::new(user()).resource_allows(&format!(r#"{{"AWS":[{}]}}"#, list.join(",")));
+        assert_eq!(case.verdict(), (Allow, Resource), "{list:?}");
+    }
+}
+
+#[test]
+fn a_federated_session_named_by_its_users_id_stays_within_its_ceilings() {
+    let case = Case::new(federated())
+        .resource_allows(r#"{"AWS":"AIDABBBBBBBBBBBBBBBB"}"#)
+        .with(|c| c.session = Some(vec![identity(OTHER)]));
+    assert_eq!(case.verdict(), (ImplicitDeny, Session));
+}
+
+#[test]
+fn canonical_users_cannot_be_told_apart_and_so_never_help() {
+    let who = r#""Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}"#;
+    let case = |body: &str| {
+        let body = format!("{body},{who}");
+        Case::new(user()).with(|c| {
+            c.resource_policy = Some(policy(DocumentKind::Resource, &[&body]));
+        })
+    };
+    assert!(!case(ALLOW).is_allowed());
+    assert!(!case(DENY).allowed().is_allowed());
+}

@@ -122,6 +122,26 @@ fn a_resource_that_is_no_arn_never_escapes_a_deny() {
     ));
 }
 
+#[test]
+fn what_does_not_begin_as_an_arn_is_none() {
+    let case = Case::new(user()).with(|c| c.resource = "nra:aws:s3:::bucket/key".into());
+    assert!(denies(&case, r#""Action":"*","Resource":"arn:aws:sqs:*""#));
+    assert!(!allows(
+        &case,
+        r#""Action":"*","Resource":"arn:aws:s3:::bucket/key""#
+    ));
+}
+
+#[test]
+fn a_multivalued_variable_never_helps() {
+    let case = Case::new(user()).with(|c| {
+        c.context.set_many("k:many", ["key"]);
+    });
+    let body = r#""Action":"*","Resource":"arn:aws:s3:::bucket/${k:many}""#;
+    assert!(!allows(&case, body));
+    assert!(denies(&case, body));
+}
+
 /// What a condition answers: it holds, it does not, or it cannot be told.
 fn answer(context: &Context, operator: &str, key: &str, values: &str) -> &'static str {
     let case = Case::new(user()).with(|c| c.context = context.clone());

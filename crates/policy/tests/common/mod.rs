@@ -87,6 +87,7 @@ pub struct Case {
     pub resource_policy: Option<Policy>,
     pub endpoint: Option<Policy>,
     pub rule: ResourceRule,
+    pub identity_exists: bool,
 }
 
 impl Case {
@@ -109,6 +110,7 @@ impl Case {
             resource_policy: None,
             endpoint: None,
             rule: ResourceRule::Standard,
+            identity_exists: true,
         }
     }
 
@@ -148,7 +150,7 @@ impl Case {
         };
         let layers = Layers {
             identity: &identity,
-            identity_exists: true,
+            identity_exists: self.identity_exists,
             boundary: self.boundary.as_ref(),
             session: session.as_deref(),
             scps: scps.as_deref(),
