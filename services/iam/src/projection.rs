@@ -2,7 +2,8 @@
 
 use crate::access_key::AccessKeyRecord;
 use crate::entity::{
-    GroupRecord, InlinePolicy, ManagedPolicyRecord, RoleRecord, TagRecord, UserRecord,
+    GroupRecord, InlinePolicy, InstanceProfileRecord, ManagedPolicyRecord, RoleRecord, TagRecord,
+    UserRecord,
 };
 use crate::name;
 use arn::{AccountId, Partition};
@@ -40,6 +41,7 @@ impl Projection for IamProjection {
             GroupRecord::KIND,
             ManagedPolicyRecord::KIND,
             AccessKeyRecord::KIND,
+            InstanceProfileRecord::KIND,
         ]
     }
 
@@ -52,6 +54,7 @@ impl Projection for IamProjection {
         let failed = |cause: &dyn std::fmt::Display| ProjectionError::new(key, cause);
         let account: AccountId = key.account().parse().map_err(|error| failed(&error))?;
         match key.kind() {
+            InstanceProfileRecord::KIND => world.put_counted(key.clone()),
             UserRecord::KIND => {
                 let user: UserRecord = record::decode(bytes).map_err(|error| failed(&error))?;
                 world.put_principal(self.user(account, key, user));
@@ -165,7 +168,7 @@ fn shared(arns: Vec<String>) -> Vec<Arc<str>> {
 fn inline(policies: &[InlinePolicy]) -> Vec<Arc<Policy>> {
     policies
         .iter()
-        .map(|policy| compile(&policy.document, DocumentKind::Identity, &policy.name))
+        .map(|policy| compile(&policy.document, DocumentKind::Inline, &policy.name))
         .collect()
 }
 

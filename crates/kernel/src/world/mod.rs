@@ -7,7 +7,9 @@
 mod entity;
 mod project;
 
-pub use entity::{AccessKey, Account, Ceilings, Group, KeyOwner, ManagedPolicy, Principal, PrincipalKind};
+pub use entity::{
+    AccessKey, Account, Ceilings, Group, KeyOwner, ManagedPolicy, Principal, PrincipalKind,
+};
 pub use project::{Projection, ProjectionError, Projector};
 
 use arn::AccountId;
@@ -40,6 +42,12 @@ impl World {
         self.revision
     }
 
+    /// Why the state cannot be trusted, if so: every call is refused then.
+    #[must_use]
+    pub fn unsound(&self) -> Option<&str> {
+        self.unsound.as_deref()
+    }
+
     /// An account by its id.
     #[must_use]
     pub fn account(&self, id: AccountId) -> Option<&Arc<Account>> {
@@ -66,7 +74,9 @@ impl World {
     /// A user or role by its ARN.
     #[must_use]
     pub fn principal_by_arn(&self, arn: &str) -> Option<&Arc<Principal>> {
-        self.principals_by_arn.get(arn).and_then(|id| self.principals.get(id))
+        self.principals_by_arn
+            .get(arn)
+            .and_then(|id| self.principals.get(id))
     }
 
     /// A group by its unique id (`AGPA...`).
@@ -88,21 +98,28 @@ impl World {
         if let Some(policy) = self.policies.get(arn) {
             return Arc::clone(&policy.policy);
         }
-        crate::aws_managed::document(arn)
-            .unwrap_or_else(|| Arc::new(Policy::broken(format!("managed policy {arn} does not exist"))))
+        crate::aws_managed::document(arn).unwrap_or_else(|| {
+            Arc::new(Policy::broken(format!(
+                "managed policy {arn} does not exist"
+            )))
+        })
     }
 
     /// How many records of a kind (`iam.user`) an account has, of the kinds that
     /// projections know. For quotas: calls that run at once do not see each other.
     #[must_use]
     pub fn count(&self, account: AccountId, kind: &str) -> u64 {
-        self.counts.get(count_key(account.as_str(), kind).as_str()).copied().unwrap_or_default()
+        self.counts
+            .get(count_key(account.as_str(), kind).as_str())
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Every identity policy of a principal: its own, then its groups'.
     #[must_use]
     pub fn identity_policies(&self, principal: &Principal) -> Vec<Arc<Policy>> {
-        let mut policies = Vec::with_capacity(principal.inline.len() + principal.attached.len() + 4);
+        let mut policies =
+            Vec::with_capacity(principal.inline.len() + principal.attached.len() + 4);
         policies.extend(principal.inline.iter().cloned());
         policies.extend(principal.attached.iter().map(|arn| self.document(arn)));
         for group in &principal.groups {
@@ -112,7 +129,9 @@ impl World {
                     policies.extend(group.attached.iter().map(|arn| self.document(arn)));
                 }
                 // A membership without its group cannot say what the group denies.
-                None => policies.push(Arc::new(Policy::deny_all(format!("group {group} does not exist")))),
+                None => policies.push(Arc::new(Policy::deny_all(format!(
+                    "group {group} does not exist"
+                )))),
             }
         }
         policies
@@ -123,11 +142,19 @@ impl World {
     pub fn dependencies(&self, principal: &Principal) -> Vec<RecordKey> {
         let mut keys: Vec<_> = principal.record.iter().cloned().collect();
         let mut attached = |arns: &[Arc<str>]| {
-            keys.extend(arns.iter().filter_map(|arn| self.policies.get(arn)).map(|p| p.record.clone()));
+            keys.extend(
+                arns.iter()
+                    .filter_map(|arn| self.policies.get(arn))
+                    .map(|p| p.record.clone()),
+            );
         };
         attached(&principal.attached);
         attached(principal.boundary.as_slice());
-        let groups: Vec<_> = principal.groups.iter().filter_map(|id| self.groups.get(id)).collect();
+        let groups: Vec<_> = principal
+            .groups
+            .iter()
+            .filter_map(|id| self.groups.get(id))
+            .collect();
         for group in &groups {
             attached(&group.attached);
         }
@@ -160,6 +187,7 @@ enum Described {
     Principal(Arc<str>),
     Group(Arc<str>),
     Policy(Arc<str>),
+    Counted,
 }
 
 /// What a [`Projection`] may do to the next world.
@@ -172,30 +200,50 @@ impl World {
 
     /// Adds or replaces an access key.
     pub fn put_access_key(&mut self, key: AccessKey) {
-        self.describe(key.record.clone(), Described::AccessKey(Arc::clone(&key.id)));
+        self.describe(
+            key.record.clone(),
+            Described::AccessKey(Arc::clone(&key.id)),
+        );
         self.access_keys.insert(Arc::clone(&key.id), Arc::new(key));
     }
 
     /// Adds or replaces the user or role that a record describes.
     pub fn put_principal(&mut self, principal: Principal) {
         if let Some(record) = &principal.record {
-            self.describe(record.clone(), Described::Principal(Arc::clone(&principal.id)));
+            self.describe(
+                record.clone(),
+                Described::Principal(Arc::clone(&principal.id)),
+            );
         }
         self.forget_arn(&principal.id);
-        self.principals_by_arn.insert(Arc::clone(&principal.arn), Arc::clone(&principal.id));
-        self.principals.insert(Arc::clone(&principal.id), Arc::new(principal));
+        self.principals_by_arn
+            .insert(Arc::clone(&principal.arn), Arc::clone(&principal.id));
+        self.principals
+            .insert(Arc::clone(&principal.id), Arc::new(principal));
     }
 
     /// Adds or replaces a group.
     pub fn put_group(&mut self, group: Group) {
-        self.describe(group.record.clone(), Described::Group(Arc::clone(&group.id)));
+        self.describe(
+            group.record.clone(),
+            Described::Group(Arc::clone(&group.id)),
+        );
         self.groups.insert(Arc::clone(&group.id), Arc::new(group));
     }
 
     /// Adds or replaces a customer managed policy.
     pub fn put_policy(&mut self, policy: ManagedPolicy) {
-        self.describe(policy.record.clone(), Described::Policy(Arc::clone(&policy.arn)));
-        self.policies.insert(Arc::clone(&policy.arn), Arc::new(policy));
+        self.describe(
+            policy.record.clone(),
+            Described::Policy(Arc::clone(&policy.arn)),
+        );
+        self.policies
+            .insert(Arc::clone(&policy.arn), Arc::new(policy));
+    }
+
+    /// Counts a record that no decision needs: for quotas ([`World::count`]).
+    pub fn put_counted(&mut self, record: RecordKey) {
+        self.describe(record, Described::Counted);
     }
 
     /// Removes whatever a record described.
@@ -209,24 +257,36 @@ impl World {
             Some(Described::AccessKey(id)) => drop(self.access_keys.remove(&id)),
             // A renamed user or group is described by its new record, which can come before the old one goes.
             Some(Described::Principal(id)) => {
-                if self.principals.get(&id).is_some_and(|principal| principal.record.as_ref() == Some(record)) {
+                if self
+                    .principals
+                    .get(&id)
+                    .is_some_and(|principal| principal.record.as_ref() == Some(record))
+                {
                     self.forget_arn(&id);
                     self.principals.remove(&id);
                 }
             }
             Some(Described::Group(id)) => {
-                if self.groups.get(&id).is_some_and(|group| group.record == *record) {
+                if self
+                    .groups
+                    .get(&id)
+                    .is_some_and(|group| group.record == *record)
+                {
                     self.groups.remove(&id);
                 }
             }
             Some(Described::Policy(arn)) => drop(self.policies.remove(&arn)),
-            None => {}
+            Some(Described::Counted) | None => {}
         }
     }
 
     /// A record can come to describe another entity: one that was deleted and made anew.
     fn describe(&mut self, record: RecordKey, described: Described) {
-        if self.by_record.get(&record).is_some_and(|old| *old != described) {
+        if self
+            .by_record
+            .get(&record)
+            .is_some_and(|old| *old != described)
+        {
             self.remove(&record);
         }
         if self.by_record.insert(record.clone(), described).is_none() {

@@ -95,6 +95,17 @@ impl Attachment {
         )
     }
 
+    /// The policy's ARN and the use that a key names.
+    #[must_use]
+    pub fn used(key: &str) -> Option<(&str, AttachmentUse)> {
+        let mut parts = key.split('\u{1}');
+        let (policy, letter) = (parts.next()?, parts.next()?);
+        let uses = [AttachmentUse::Permissions, AttachmentUse::Boundary];
+        uses.into_iter()
+            .find(|used| letter.chars().eq([used.letter()]))
+            .map(|used| (policy, used))
+    }
+
     /// The start of the keys of a policy's attachments of one use.
     #[must_use]
     pub fn prefix(policy: &str, used: AttachmentUse) -> String {

@@ -1,8 +1,15 @@
 //! IAM through signed calls: what it answers, and to whom.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod account;
 mod credentials;
 mod house;
 mod people;
+mod policies;
+mod roles;
