@@ -106,7 +106,10 @@ fn exports(
     secret: &str,
 ) -> fmt::Result {
     writeln!(banner, "    export AWS_ENDPOINT_URL={endpoint}")?;
-    writeln!(banner, "    export AWS_REGION={region}")?;
+    writeln!(
+        banner,
+        "    export AWS_REGION={region} AWS_DEFAULT_REGION={region}"
+    )?;
     writeln!(banner, "    export AWS_ACCESS_KEY_ID={id}")?;
     writeln!(banner, "    export AWS_SECRET_ACCESS_KEY={secret}")
 }

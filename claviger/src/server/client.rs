@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use http::request::Parts;
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
@@ -76,6 +76,7 @@ impl Client {
             .method(method)
             .uri(path)
             .header(HOST, authority)
+            .header(USER_AGENT, concat!("claviger/", env!("CARGO_PKG_VERSION")))
             .header(CONTENT_TYPE, "application/json")
             .body(Bytes::from(body.to_owned()))?;
         let (mut parts, body) = request.into_parts();

@@ -21,7 +21,7 @@ use store::{Commit, CommitError, Revision, Tx};
 use wire::{Resolved, Target, WireError};
 
 /// How often a call is started over when commits of others change what it rests on.
-const ATTEMPTS: usize = 32;
+pub(crate) const ATTEMPTS: usize = 32;
 
 /// The server's side of every API.
 #[derive(Debug)]
@@ -318,10 +318,16 @@ impl Run<'_> {
             for record in trace.success(operation, &output, host.random.as_ref()) {
                 call.tx.stage_outbox(record);
             }
+            // The outbox would keep the event, but nobody reads it there: no trail, no change.
+            if let Some(error) = host.trail.failure() {
+                return Err(Failure::internal(&error));
+            }
             match host.store.commit(call.tx.into_commit()).await {
                 Ok(_) => return Ok(output),
                 Err(CommitError::Conflict) => {}
-                Err(CommitError::Store(error)) => return Err(Failure::internal(&error)),
+                Err(CommitError::Store(error)) => {
+                    return self.record_failure(trace, Failure::internal(&error)).await;
+                }
             }
         }
         let failure = Failure::common(
@@ -453,6 +459,6 @@ fn not_served(service: &ServiceSchema, name: &str) -> Failure {
     )
 }
 
-fn unsound(world: &crate::world::World) -> Option<Failure> {
+pub(crate) fn unsound(world: &crate::world::World) -> Option<Failure> {
     world.unsound.as_ref().map(|cause| Failure::internal(cause))
 }

@@ -1,0 +1,277 @@
+//! Limits, the server's own pages, and the two versions of HTTP.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod common;
+
+use common::{Server, read_all, run, stderr, stdout};
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+fn dev() -> Server {
+    Server::start(&["--dev", "--ephemeral", "--account", "111122223333"])
+}
+
+fn body(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").unwrap().1
+}
+
+#[test]
+fn health_tells_what_serves() {
+    let server = dev();
+    for path in ["/_claviger/health", "/_localstack/health"] {
+        let answer = server.request("GET", path, "", "");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        for part in [
+            "\"status\":\"running\"",
+            "\"account\":\"111122223333\"",
+            "\"region\":\"us-east-1\"",
+            "\"store\":\"memory\"",
+            "\"enforcement\":\"strict\"",
+            "\"iam\":\"available\"",
+        ] {
+            assert!(body(&answer).contains(part), "{part}: {answer}");
+        }
+    }
+    assert!(
+        server
+            .request("POST", "/_claviger/health", "", "")
+            .starts_with("HTTP/1.1 405")
+    );
+    let output = run(&["health", "--endpoint", &server.endpoint]);
+    assert!(output.status.success() && stdout(&output).contains("running"));
+    let endpoint = server.endpoint.clone();
+    drop(server);
+    let output = run(&["health", "--endpoint", &endpoint]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("no server answers"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn metrics_count_calls() {
+    let server = dev();
+    server.request(
+        "POST",
+        "/",
+        "content-type: application/x-www-form-urlencoded\r\n",
+        "Action=ListUsers&Version=2010-05-08",
+    );
+    let answer = server.request("GET", "/_claviger/metrics", "", "");
+    assert!(answer.contains("application/openmetrics-text"), "{answer}");
+    let line = answer
+        .lines()
+        .find(|line| line.contains("operation=\"ListUsers\""))
+        .unwrap();
+    assert!(
+        line.starts_with("claviger_requests_total{service=\"iam\""),
+        "{line}"
+    );
+    for name in [
+        "claviger_connections",
+        "claviger_store_revision",
+        "claviger_trail_records",
+    ] {
+        assert!(answer.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn a_reset_empties_the_server_and_keeps_the_trail() {
+    let server = Server::start(&["--dev"]);
+    let created = server.account(("test", "test"), &["create", "--name", "second"]);
+    assert!(created.status.success(), "{}", stderr(&created));
+    let events = || run(&["events", "--data", common::text(&server.data())]);
+    let before = stdout(&events()).lines().count();
+    let start = Instant::now();
+    assert!(
+        server
+            .request("POST", "/_claviger/reset", "", "")
+            .starts_with("HTTP/1.1 200")
+    );
+    let took = start.elapsed();
+    let listed = stdout(&server.account(("test", "test"), &["list"]));
+    assert!(
+        listed.contains("000000000000") && !listed.contains("second"),
+        "{listed}"
+    );
+    let after = stdout(&events());
+    assert!(
+        after.lines().count() > before && after.contains("ResetServer"),
+        "{after}"
+    );
+    assert!(took < Duration::from_millis(500), "{took:?}");
+    for (headers, status) in [
+        ("origin: http://evil.example\r\n", "403"),
+        ("sec-fetch-site: cross-site\r\n", "403"),
+    ] {
+        let answer = server.request("POST", "/_claviger/reset", headers, "");
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+    }
+    assert!(
+        server
+            .request("GET", "/_claviger/reset", "", "")
+            .starts_with("HTTP/1.1 405")
+    );
+}
+
+#[test]
+fn only_a_developers_server_is_emptied() {
+    let server = Server::start(&["--ephemeral"]);
+    assert!(
+        server
+            .request("POST", "/_claviger/reset", "", "")
+            .starts_with("HTTP/1.1 404")
+    );
+}
+
+#[test]
+fn large_bodies_are_refused_in_the_protocol_of_the_request() {
+    let server = Server::start(&["--dev", "--ephemeral", "--max-body", "16384"]);
+    let large = "x".repeat(20_000);
+    let scope = "authorization: AWS4-HMAC-SHA256 Credential=test/20261124/us-east-1/iam/aws4_request, \
+                 SignedHeaders=host;x-amz-date, Signature=00\r\nx-amz-date: 20261124T000000Z\r\n";
+    let answer = server.request(
+        "POST",
+        "/",
+        &format!("{scope}content-type: application/x-www-form-urlencoded\r\n"),
+        &large,
+    );
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(
+        answer.contains("<Code>RequestEntityTooLarge</Code>"),
+        "{answer}"
+    );
+    let json =
+        "x-amz-target: TrentService.CreateKey\r\ncontent-type: application/x-amz-json-1.1\r\n";
+    let answer = server.request("POST", "/", json, &large);
+    assert!(
+        answer.starts_with("HTTP/1.1 413") && answer.contains("RequestEntityTooLargeException"),
+        "{answer}"
+    );
+    // Without a length the limit counts too.
+    let mut chunked =
+        b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
+            .to_vec();
+    chunked.extend_from_slice(format!("{:x}\r\n{large}\r\n0\r\n\r\n", large.len()).as_bytes());
+    assert!(server.raw(&chunked).starts_with("HTTP/1.1 413"));
+    // Who asks first is told before it sends.
+    let expecting =
+        "POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 99999\r\n\r\n";
+    let answer = server.raw(expecting.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+#[test]
+fn large_heads_are_refused() {
+    let server = dev();
+    let head = format!(
+        "GET / HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n",
+        "y".repeat(70_000)
+    );
+    let answer = server.raw(head.as_bytes());
+    assert!(
+        answer.starts_with("HTTP/1.1 431") || answer.is_empty(),
+        "{answer}"
+    );
+    let many: String = (0..500).map(|index| format!("x-{index}: y\r\n")).collect();
+    let answer = server.raw(format!("GET / HTTP/1.1\r\nhost: x\r\n{many}\r\n").as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    assert!(
+        server
+            .request("GET", "/_claviger/health", "", "")
+            .starts_with("HTTP/1.1 200")
+    );
+}
+
+#[test]
+fn slow_heads_end_their_connection() {
+    let server = dev();
+    let start = Instant::now();
+    let mut silent = server.connect();
+    let mut dripping = server.connect();
+    let mut kept = server.connect();
+    kept.write_all(b"GET /_claviger/health HTTP/1.1\r\nhost: x\r\n\r\n")
+        .unwrap();
+    let dripper = dripping.try_clone().unwrap();
+    std::thread::spawn(move || {
+        let mut dripper = dripper;
+        let _ = dripper.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n");
+        while dripper.write_all(b"x-a: b\r\n").is_ok() {
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    });
+    read_all(&mut dripping);
+    read_all(&mut silent);
+    let took = start.elapsed();
+    assert!(
+        took >= Duration::from_secs(9) && took < Duration::from_secs(20),
+        "{took:?}"
+    );
+    // A connection that merely idles between requests has longer.
+    std::thread::sleep(Duration::from_secs(2));
+    kept.write_all(b"GET /_claviger/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    assert_eq!(read_all(&mut kept).matches("HTTP/1.1 200").count(), 2);
+}
+
+#[test]
+fn connections_beyond_the_cap_wait() {
+    let server = Server::start(&["--dev", "--ephemeral", "--max-connections", "1"]);
+    let mut first = server.connect();
+    first
+        .write_all(b"GET /_claviger/health HTTP/1.1\r\nhost: x\r\n\r\n")
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    let mut second = server.connect();
+    second
+        .write_all(b"GET /_claviger/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    second
+        .set_read_timeout(Some(Duration::from_millis(500)))
+        .unwrap();
+    assert_eq!(read_all(&mut second), "");
+    drop(first);
+    second.set_read_timeout(Some(common::PATIENCE)).unwrap();
+    assert!(read_all(&mut second).starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn http_2_is_spoken() {
+    let server = dev();
+    let mut stream = server.connect();
+    // The preface and empty settings (RFC 9113, section 3.4).
+    stream
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+        .unwrap();
+    let mut head = [0; 9];
+    std::io::Read::read_exact(&mut stream, &mut head).unwrap();
+    assert_eq!(head[3], 4, "the server's settings come first");
+}
+
+#[test]
+fn requests_that_are_no_calls_get_no_server_error() {
+    let server = dev();
+    for request in [
+        "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        "DELETE /%00%ff HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-amz-target: Nothing.Nothing\r\ncontent-length: 2\r\n\r\n{}",
+        "POST /_claviger/accounts HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}",
+        "GET http://other/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        "NONSENSE\r\n\r\n",
+    ] {
+        let answer = server.raw(request.as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 4"), "{request}: {answer}");
+    }
+}
