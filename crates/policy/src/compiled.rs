@@ -289,7 +289,7 @@ mod tests {
         parse(&text, kind).unwrap()
     }
 
-    /// The answer when the document is the resource's policy, and everything else allows or nothing does.
+    /// The answer when the document is both the caller's and the resource's policy, with or without another that allows.
     fn answer(document: &Document, allowed: bool) -> Verdict {
         let principal = Principal::User {
             arn: "arn:aws:iam::111111111111:user/bob".into(),
@@ -307,9 +307,9 @@ mod tests {
         };
         let policy = Policy::compile(document, "forged");
         let all = Policy::compile(&self::document(DocumentKind::Identity, BODY), "all");
-        let identity = [&all];
+        let identity = [&policy, &all];
         let layers = Layers {
-            identity: if allowed { &identity } else { &[] },
+            identity: if allowed { &identity } else { &identity[..1] },
             identity_exists: true,
             resource: Some(&policy),
             ..Layers::default()

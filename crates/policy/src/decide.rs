@@ -128,6 +128,11 @@ impl Case<'_> {
         {
             return Some(Layer::VpcEndpoint);
         }
+        // Every key has a policy: without it nothing is known about the key.
+        if layers.resource.is_none() && matches!(layers.resource_rule, ResourceRule::KmsKey { .. })
+        {
+            return Some(self.resource_layer());
+        }
         // What a broken policy would have denied is unknown, so no direct grant passes it by.
         if broken(layers.resource) {
             return Some(self.resource_layer());

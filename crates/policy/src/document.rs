@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::variables;
+
 /// What a document is for; the grammar differs by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DocumentKind {
@@ -225,6 +227,30 @@ impl Document {
     #[must_use]
     pub fn statements(&self) -> &[Statement] {
         &self.statements
+    }
+
+    /// The condition keys that the document refers to, in conditions and in variables, as written; sorted and without
+    /// duplicates (those that differ in letter case count as one). What GetContextKeysForCustomPolicy lists.
+    #[must_use]
+    pub fn context_keys(&self) -> Vec<String> {
+        let mut keys: Vec<String> = Vec::new();
+        for statement in &self.statements {
+            let resources = statement.resource.iter().flat_map(|texts| &texts.values);
+            let conditions = || {
+                let blocks = statement.conditions.iter().flatten();
+                blocks.flat_map(|block| &block.keys)
+            };
+            keys.extend(conditions().map(|key| key.name.value.clone()));
+            if self.has_variables() {
+                let values =
+                    conditions().flat_map(|key| key.values.iter().map(|value| &value.text));
+                let texts = resources.map(|text| &text.value).chain(values);
+                keys.extend(texts.flat_map(|text| variables::keys_in(text)));
+            }
+        }
+        keys.sort_by_key(|key| key.to_lowercase());
+        keys.dedup_by_key(|key| key.to_lowercase());
+        keys
     }
 
     /// The document with every principal passed through `f`: ARNs to unique ids before storing, and back before

@@ -153,6 +153,20 @@ pub(crate) fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, inner, after))
 }
 
+/// The keys that the variables of a text refer to, as written; escapes are none.
+pub(crate) fn keys_in(text: &str) -> Vec<String> {
+    let mut keys = Vec::new();
+    let mut rest = text;
+    while let Some((_, inner, after)) = next_variable(rest) {
+        if !matches!(inner, "*" | "?" | "$") {
+            let key = inner.split_once(',').map_or(inner, |(key, _)| key);
+            keys.push(key.trim().to_owned());
+        }
+        rest = after;
+    }
+    keys
+}
+
 fn variable(inner: &str) -> TemplatePiece {
     if matches!(inner, "*" | "?" | "$") {
         return TemplatePiece::Plain(Piece::Literal(inner.into()));

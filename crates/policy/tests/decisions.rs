@@ -436,6 +436,10 @@ fn keys_trust_identities_only_where_their_policy_says_so() {
         may(key(user(), None, false)).verdict(),
         (ImplicitDeny, Resource)
     );
+    assert_eq!(
+        may(key(user(), None, true)).verdict(),
+        (ImplicitDeny, Resource)
+    );
     assert!(key(root(), Some(own), false).is_allowed());
     assert!(!key(root(), Some(other), false).is_allowed());
     assert_eq!(

@@ -356,3 +356,16 @@ fn sizes_are_counted_as_aws_counts() {
     assert_eq!(Document::size_without_whitespace("{ \"a\" :\n\t1 }"), 7);
     assert_eq!(Document::size("{ \"a\" }"), 7);
 }
+
+#[test]
+fn the_keys_that_a_document_refers_to_are_listed_once() {
+    let text = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/${aws:username}/${*}",
+         "Condition":{"StringLike":{"s3:prefix":["${aws:PrincipalTag/team, 'all'}","x"]}}},
+        {"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"AWS:UserName":"false"}}}]}"#;
+    let document = parse(text, DocumentKind::Identity).unwrap();
+    assert_eq!(
+        document.context_keys(),
+        ["aws:PrincipalTag/team", "aws:username", "s3:prefix"]
+    );
+}
