@@ -101,67 +101,71 @@ impl Principal {
     /// `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:userid`, `aws:username`, `aws:PrincipalIsAWSService`,
     /// and `aws:PrincipalServiceName` with `aws:SourceAccount` for a service ("AWS global condition context keys").
     pub fn set_keys(&self, context: &mut Context) {
-        if let Some(account) = self.account() {
-            context.set("aws:PrincipalAccount", account);
-        }
+        let service = matches!(self, Self::Service { .. });
         context.set(
             "aws:PrincipalIsAWSService",
-            if matches!(self, Self::Service { .. }) {
-                "true"
-            } else {
-                "false"
-            },
+            if service { "true" } else { "false" },
         );
+        let mut set = |key: &str, value: Option<Cow<'_, str>>| {
+            if let Some(value) = value {
+                context.set(key, value);
+            }
+        };
+        set("aws:PrincipalAccount", self.account().map(Cow::Borrowed));
+        set("aws:PrincipalType", self.kind().map(Cow::Borrowed));
+        set("aws:userid", self.user_id());
         match self {
-            Self::Anonymous => {
-                context
-                    .set("aws:PrincipalType", "Anonymous")
-                    .set("aws:userid", "anonymous");
+            Self::RoleSession { role_arn, .. } => {
+                set("aws:PrincipalArn", Some(Cow::Borrowed(role_arn)))
             }
-            Self::Root { account } => {
-                let arn = format!("arn:aws:iam::{account}:root");
-                context
-                    .set("aws:PrincipalType", "Account")
-                    .set("aws:userid", &**account)
-                    .set("aws:PrincipalArn", arn);
-            }
-            Self::User { arn, unique_id, .. } => {
-                let name = arn.rsplit('/').next().unwrap_or_default();
-                context
-                    .set("aws:PrincipalType", "User")
-                    .set("aws:userid", &**unique_id);
-                context
-                    .set("aws:PrincipalArn", &**arn)
-                    .set("aws:username", name);
-            }
-            Self::RoleSession {
-                role_arn,
-                role_id,
-                session_name,
-                ..
-            } => {
-                context
-                    .set("aws:PrincipalType", "AssumedRole")
-                    .set("aws:userid", format!("{role_id}:{session_name}"));
-                context.set("aws:PrincipalArn", &**role_arn);
-            }
-            Self::FederatedUser { arn, account, .. } => {
-                let name = arn.rsplit('/').next().unwrap_or_default();
-                context
-                    .set("aws:PrincipalType", "FederatedUser")
-                    .set("aws:userid", format!("{account}:{name}"));
-                context.set("aws:PrincipalArn", &**arn);
+            _ => set("aws:PrincipalArn", self.arn()),
+        }
+        match self {
+            Self::User { arn, .. } => {
+                set("aws:username", arn.rsplit('/').next().map(Cow::Borrowed))
             }
             Self::Service {
                 name,
                 source_account,
             } => {
-                context.set("aws:PrincipalServiceName", &**name);
-                if let Some(account) = source_account {
-                    context.set("aws:SourceAccount", &**account);
-                }
+                set("aws:PrincipalServiceName", Some(Cow::Borrowed(name)));
+                set(
+                    "aws:SourceAccount",
+                    source_account.as_deref().map(Cow::Borrowed),
+                );
             }
-            Self::WebIdentity { .. } | Self::Saml { .. } => {}
+            _ => {}
+        }
+    }
+
+    /// `aws:PrincipalType`.
+    fn kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Anonymous => Some("Anonymous"),
+            Self::Root { .. } => Some("Account"),
+            Self::User { .. } => Some("User"),
+            Self::RoleSession { .. } => Some("AssumedRole"),
+            Self::FederatedUser { .. } => Some("FederatedUser"),
+            Self::Service { .. } | Self::WebIdentity { .. } | Self::Saml { .. } => None,
+        }
+    }
+
+    /// `aws:userid`, by the table of "IAM policy elements: Variables and tags".
+    fn user_id(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Anonymous => Some(Cow::Borrowed("anonymous")),
+            Self::Root { account } => Some(Cow::Borrowed(account)),
+            Self::User { unique_id, .. } => Some(Cow::Borrowed(unique_id)),
+            Self::RoleSession {
+                role_id,
+                session_name,
+                ..
+            } => Some(Cow::Owned(format!("{role_id}:{session_name}"))),
+            Self::FederatedUser { arn, account, .. } => {
+                let name = arn.rsplit('/').next().unwrap_or_default();
+                Some(Cow::Owned(format!("{account}:{name}")))
+            }
+            Self::Service { .. } | Self::WebIdentity { .. } | Self::Saml { .. } => None,
         }
     }
 }
@@ -235,4 +239,93 @@ fn is_unique_id(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Values;
+
+    fn keys(principal: &Principal) -> Vec<(String, String)> {
+        let mut context = Context::new();
+        principal.set_keys(&mut context);
+        let one = |values: &Values| match values {
+            Values::One(value) => value.to_string(),
+            Values::Many(_) => panic!("single-valued"),
+        };
+        context
+            .iter()
+            .map(|(key, values)| (key.trim_start_matches("aws:").to_owned(), one(values)))
+            .collect()
+    }
+
+    fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+        list.iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn keys_of_a_session_name_the_role() {
+        let session = Principal::RoleSession {
+            session_arn: "arn:aws:sts::111111111111:assumed-role/app/run".into(),
+            role_arn: "arn:aws:iam::111111111111:role/path/app".into(),
+            role_id: "AROAAAAAAAAAAAAAAAAA".into(),
+            session_name: "run".into(),
+            account: "111111111111".into(),
+        };
+        let expected = [
+            ("principalaccount", "111111111111"),
+            ("principalarn", "arn:aws:iam::111111111111:role/path/app"),
+            ("principalisawsservice", "false"),
+            ("principaltype", "AssumedRole"),
+            ("userid", "AROAAAAAAAAAAAAAAAAA:run"),
+        ];
+        assert_eq!(keys(&session), pairs(&expected));
+        assert_eq!(
+            session.arn().as_deref(),
+            Some("arn:aws:sts::111111111111:assumed-role/app/run")
+        );
+    }
+
+    #[test]
+    fn keys_of_those_without_an_account() {
+        let expected = [
+            ("principalisawsservice", "false"),
+            ("principaltype", "Anonymous"),
+            ("userid", "anonymous"),
+        ];
+        assert_eq!(keys(&Principal::Anonymous), pairs(&expected));
+        let service = Principal::Service {
+            name: "sns.amazonaws.com".into(),
+            source_account: Some("111111111111".into()),
+        };
+        let expected = [
+            ("principalisawsservice", "true"),
+            ("principalservicename", "sns.amazonaws.com"),
+            ("sourceaccount", "111111111111"),
+        ];
+        assert_eq!(keys(&service), pairs(&expected));
+    }
+
+    #[test]
+    fn principal_values_are_told_apart_by_their_form() {
+        let account = Named::Account("111111111111".into());
+        assert_eq!(Named::read("111111111111"), account);
+        assert_eq!(Named::read("arn:aws-cn:iam::111111111111:root"), account);
+        assert!(matches!(Named::read("AROAAAAAAAAAAAAAAAAA"), Named::Id(_)));
+        for unknown in [
+            "",
+            "bob",
+            "11111111111",
+            "arn:aws:iam::111111111111:group/g",
+            "arn:aws:iam::111111111111:role/",
+            "arn:aws:iam::1:user/b",
+            "arn:aws:iam::111111111111:user/*",
+            "arn:aws:s3:::b",
+            "ASIAAAAAAAAAAAAAAAAA",
+        ] {
+            assert!(!Named::read(unknown).is_known(), "{unknown}");
+        }
+    }
 }
