@@ -1,5 +1,7 @@
 //! A server with two accounts whose users and roles are told in a few words.
 
+pub mod roles;
+
 use arn::{AccountId, Partition};
 use bytes::Bytes;
 use crypto::{Keyring, RootKey, SecretString, SeededRandom};
