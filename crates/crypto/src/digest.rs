@@ -1,4 +1,4 @@
-//! SHA-256, HMAC-SHA256 and comparison.
+//! SHA-256, HMAC and comparison.
 
 use aws_lc_rs::{constant_time, digest, hmac};
 
@@ -47,6 +47,26 @@ impl std::fmt::Debug for Sha256 {
 #[must_use]
 pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
     bytes(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), data).as_ref())
+}
+
+/// The HMAC-SHA1 code of the data under the key (RFC 2104), for the one-time codes of RFC 4226 only.
+#[must_use]
+pub fn hmac_sha1(key: &[u8], data: &[u8]) -> [u8; 20] {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
+    let mut bytes = [0; 20];
+    // INVARIANT: the provider's SHA-1 outputs have 20 bytes.
+    bytes
+        .iter_mut()
+        .zip(hmac::sign(&key, data).as_ref())
+        .for_each(|(to, from)| *to = *from);
+    bytes
+}
+
+/// The MD5 digest of the data (RFC 1321), for the fingerprints of public keys only: it proves nothing.
+#[must_use]
+pub fn md5(data: &[u8]) -> [u8; 16] {
+    use md5::Digest;
+    md5::Md5::digest(data).into()
 }
 
 /// Whether two texts are the same, in a time that depends on their lengths only.
@@ -124,6 +144,32 @@ pub(crate) mod tests {
         ] {
             assert_eq!(hmac_sha256(key, data).as_slice(), hex(answer));
         }
+    }
+
+    #[test]
+    fn hmac_sha1_knows_the_answers_of_rfc_2202() {
+        for (key, data, answer) in [
+            (
+                [0x0b; 20].as_slice(),
+                b"Hi There".as_slice(),
+                "b617318655057264e28bc0b6fb378c8ef146be00",
+            ),
+            (
+                b"Jefe",
+                b"what do ya want for nothing?",
+                "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
+            ),
+        ] {
+            assert_eq!(hmac_sha1(key, data).as_slice(), hex(answer));
+        }
+    }
+
+    #[test]
+    fn md5_knows_the_answers_of_rfc_1321() {
+        assert_eq!(
+            md5(b"abc").as_slice(),
+            hex("900150983cd24fb0d6963f7d28e17f72")
+        );
     }
 
     #[test]

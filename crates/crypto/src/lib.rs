@@ -7,7 +7,8 @@
 //! [`SecretString`], which are wiped when they go and print nothing.
 //!
 //! This crate refuses to invent cryptography: AES-256-GCM, HMAC-SHA256 and
-//! HKDF-SHA256 are AWS-LC's, Argon2id is RustCrypto's.
+//! HKDF-SHA256 are AWS-LC's, Argon2id is RustCrypto's. MD5 and HMAC-SHA1 are here
+//! only where a protocol fixes them: fingerprints and one-time codes.
 //!
 //! ```
 //! use crypto::{Keyring, RootKey, SystemRandom};
@@ -26,6 +27,7 @@
 //! ```
 
 mod digest;
+mod key_pair;
 mod keyring;
 mod password;
 mod random;
@@ -34,7 +36,8 @@ mod seal;
 mod secret;
 mod token;
 
-pub use digest::{Sha256, equal, hmac_sha256, sha256};
+pub use digest::{Sha256, equal, hmac_sha1, hmac_sha256, md5, sha256};
+pub use key_pair::{PrivateKeyError, private_key_fits};
 pub use keyring::{Keyring, MacKey};
 pub use password::{PasswordError, PasswordParameters, hash_password, verify_password};
 #[cfg(feature = "testing")]
