@@ -4,7 +4,9 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::mfa::MfaVerifier;
 use crate::plan::Plan;
-use schema::{FromValue, IntoValue, OperationSchema, OperationShape, ServiceSchema, Value};
+use schema::{
+    FromValue, IntoValue, OperationSchema, OperationShape, ServiceSchema, Value, Violation,
+};
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -48,7 +50,7 @@ pub(crate) trait DynOperation: Send + Sync {
     fn run<'a>(&'a self, call: &'a mut Call, input: Value, gate: Gate<'a>) -> Running<'a>;
 }
 
-struct Erased<O>(std::marker::PhantomData<fn() -> O>);
+pub(crate) struct Erased<O>(std::marker::PhantomData<fn() -> O>);
 
 impl<O: Operation> DynOperation for Erased<O> {
     fn schema(&self) -> &'static OperationSchema {
@@ -56,15 +58,27 @@ impl<O: Operation> DynOperation for Erased<O> {
     }
 
     fn run<'a>(&'a self, call: &'a mut Call, input: Value, gate: Gate<'a>) -> Running<'a> {
-        Box::pin(async move {
-            let input = O::Input::from_value(input)?;
-            let plan = O::plan(call, &input).map_err(Into::into)?;
-            gate(call, &plan)?;
-            let output = O::handle(call, input).await.map_err(Into::into)?;
-            Ok(output.into_value())
-        })
+        Box::pin(Self::go(call, input, gate))
     }
 }
+
+impl<O: Operation> Erased<O> {
+    /// The one way from input to output, past the gate.
+    pub(crate) async fn go(
+        call: &mut Call,
+        input: Value,
+        gate: Gate<'_>,
+    ) -> Result<Value, Failure> {
+        let input = O::Input::from_value(input)?;
+        let plan = O::plan(call, &input).map_err(Into::into)?;
+        gate(call, &plan)?;
+        let output = O::handle(call, input).await.map_err(Into::into)?;
+        Ok(output.into_value())
+    }
+}
+
+/// A service's own words for violations of its model: the whole message, or `None` for the common one.
+pub type Wording = fn(&OperationSchema, &[Violation]) -> Option<String>;
 
 /// All services and the operations that they serve.
 #[derive(Default)]
@@ -72,6 +86,7 @@ pub struct Registry {
     services: Vec<&'static ServiceSchema>,
     operations: HashMap<(&'static str, &'static str), Box<dyn DynOperation>>,
     mfa: Option<Arc<dyn MfaVerifier>>,
+    wordings: HashMap<&'static str, Wording>,
 }
 
 impl Registry {
@@ -84,7 +99,8 @@ impl Registry {
     /// Serves an operation.
     pub fn serve<O: Operation>(&mut self) -> &mut Self {
         let key = (O::SCHEMA.service.id, O::SCHEMA.name);
-        self.operations.insert(key, Box::new(Erased::<O>(std::marker::PhantomData)));
+        self.operations
+            .insert(key, Box::new(Erased::<O>(std::marker::PhantomData)));
         self
     }
 
@@ -98,6 +114,25 @@ impl Registry {
         self.mfa.clone()
     }
 
+    /// Lets a service say in its own words what is wrong with an input.
+    pub fn word(&mut self, service: &'static ServiceSchema, wording: Wording) -> &mut Self {
+        self.wordings.insert(service.id, wording);
+        self
+    }
+
+    /// The message for an input that breaks constraints.
+    pub(crate) fn violation_message(
+        &self,
+        operation: &OperationSchema,
+        violations: &[Violation],
+    ) -> String {
+        let own = self
+            .wordings
+            .get(operation.service.id)
+            .and_then(|wording| wording(operation, violations));
+        own.unwrap_or_else(|| schema::validation_message(violations))
+    }
+
     /// The services, in the order they were added.
     #[must_use]
     pub fn services(&self) -> &[&'static ServiceSchema] {
@@ -105,7 +140,9 @@ impl Registry {
     }
 
     pub(crate) fn operation(&self, schema: &'static OperationSchema) -> Option<&dyn DynOperation> {
-        self.operations.get(&(schema.service.id, schema.name)).map(AsRef::as_ref)
+        self.operations
+            .get(&(schema.service.id, schema.name))
+            .map(AsRef::as_ref)
     }
 
     /// The schemas of the operations that are served, in no order.
@@ -116,6 +153,9 @@ impl Registry {
 
 impl std::fmt::Debug for Registry {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Registry").field("operations", &self.operations.len()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Registry")
+            .field("operations", &self.operations.len())
+            .finish_non_exhaustive()
     }
 }

@@ -51,7 +51,24 @@ pub mod role;
 pub mod role_tag;
 pub mod service_linked_role;
 pub mod user;
+pub mod token_preference;
 mod user_dependents;
+
+pub mod certificate;
+pub mod credential_report;
+pub mod credential_tag;
+pub mod mfa;
+pub mod mfa_device;
+pub mod open_id_connect_provider;
+pub mod saml_metadata;
+pub mod saml_provider;
+pub mod server_certificate;
+pub mod service_specific_credential;
+pub mod signing_certificate;
+pub mod ssh_key_format;
+pub mod ssh_public_key;
+pub mod status;
+pub mod wording;
 
 pub use error::IamError;
 pub use projection::IamProjection;
@@ -82,5 +99,17 @@ pub fn register(registry: &mut Registry) {
     role::register(registry);
     role_tag::register(registry);
     service_linked_role::register(registry);
+    token_preference::register(registry);
     user::register(registry);
+    credential_report::register(registry);
+    credential_tag::register(registry);
+    mfa_device::register(registry);
+    open_id_connect_provider::register(registry);
+    saml_provider::register(registry);
+    server_certificate::register(registry);
+    service_specific_credential::register(registry);
+    signing_certificate::register(registry);
+    ssh_public_key::register(registry);
+    registry.word(&api::operations::SERVICE, wording::of);
+    registry.verify_mfa(std::sync::Arc::new(mfa::Verifier::default()));
 }

@@ -315,7 +315,7 @@ pub fn shown(call: &Call, user: &UserRecord) -> User {
 }
 
 /// The account's root user: its id is the account, its name the account's alias.
-fn root(call: &mut Call) -> Result<User, IamError> {
+pub(crate) fn root(call: &mut Call) -> Result<User, IamError> {
     let account = call.account();
     let key = record::key::<AccountRecord>("", "", account.as_str())?;
     let described = call
