@@ -123,19 +123,75 @@ pub fn generate(
 ) -> Result<NewAccessKey, crypto::SealError> {
     let id = kernel::ids::unique_id(random, UniqueIdPrefix::AccessKey, account);
     let secret = crypto::random_secret_access_key(random);
-    let sealed = sealer(keyring).seal(
-        &context(&account, owner, &id),
-        secret.expose().as_bytes(),
-        random,
-    )?;
     let record = AccessKeyRecord {
+        sealed: sealed(account, owner, &id, &secret, keyring, random)?,
         id,
         owner: owner.into(),
-        sealed: STANDARD.encode(sealed),
         active: true,
         created: time::seconds(now),
     };
     Ok(NewAccessKey { record, secret })
+}
+
+fn sealed(
+    account: AccountId,
+    owner: &str,
+    id: &str,
+    secret: &SecretString,
+    keyring: &Keyring,
+    random: &dyn Random,
+) -> Result<String, crypto::SealError> {
+    let context = context(&account, owner, id);
+    let sealed = sealer(keyring).seal(&context, secret.expose().as_bytes(), random)?;
+    Ok(STANDARD.encode(sealed))
+}
+
+/// Stages an access key of a user whose id and secret the operator chose. A key that the user
+/// has under that id gets the secret and the status. AWS has no such operation: this is for the
+/// operator of the server alone.
+///
+/// # Errors
+/// `NoSuchEntity`; `EntityAlreadyExists` where the id is somebody else's; `LimitExceeded`.
+pub fn import(
+    call: &mut Call,
+    user_name: &str,
+    id: &str,
+    secret: &SecretString,
+    active: bool,
+) -> Result<(), IamError> {
+    let owner = crate::find::user(call, user_name)?.id;
+    let name = owned(&owner, id);
+    let old = call.load::<AccessKeyRecord>(&name)?;
+    if old.is_none() {
+        // One id authenticates one owner, in whatever account.
+        let configured = &call.host().settings.configured;
+        if call.world().access_key(id).is_some() || configured.iter().any(|key| key.id == id) {
+            return Err(IamError::EntityAlreadyExists(format!(
+                "The Access Key with id {id} already exists."
+            )));
+        }
+        let prefix = owned_prefix(&owner);
+        quota::room_under::<AccessKeyRecord>(call, &prefix, MAX_KEYS, "AccessKeysPerUser")?;
+    }
+    let (account, host) = (call.account(), call.host());
+    let sealed = sealed(
+        account,
+        &owner,
+        id,
+        secret,
+        &host.keyring,
+        host.random.as_ref(),
+    )
+    .map_err(|error| IamError::Failure(Failure::internal(&error)))?;
+    let record = AccessKeyRecord {
+        id: id.into(),
+        owner,
+        sealed,
+        active,
+        created: old.map_or_else(|| time::seconds(call.now), |old| old.created),
+    };
+    call.save(&name, &record)?;
+    Ok(())
 }
 
 /// The first access key of an account cannot be made.
@@ -369,4 +425,44 @@ fn owner_of_key(call: &Call, id: &str) -> Option<KeyOwner> {
         .access_key(id)
         .filter(|key| key.account == call.account())
         .map(|key| key.owner.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crypto::{RootKey, SeededRandom};
+
+    #[test]
+    fn a_sealed_secret_opens_for_its_own_record_only() {
+        let random = SeededRandom::new(7);
+        let keyring = Keyring::derive(&RootKey::ephemeral(&random));
+        let account: AccountId = "111122223333".parse().unwrap();
+        let new = generate(
+            account,
+            "AIDACKCEVSQ6C2EXAMPLE",
+            &keyring,
+            &random,
+            Timestamp::UNIX_EPOCH,
+        )
+        .unwrap();
+        let sealer = sealer(&keyring);
+        let opened = new.record.unseal(&sealer, account).unwrap();
+        assert_eq!(opened.expose(), new.secret.expose());
+        assert_eq!(arn::account_of_key_id(&new.record.id), Some(account));
+        let copied = |change: fn(&mut AccessKeyRecord)| {
+            let mut record = new.record.clone();
+            change(&mut record);
+            record.unseal(&sealer, account).is_err()
+        };
+        assert!(copied(|record| record.owner = ROOT_OWNER.into()));
+        assert!(copied(|record| record.id = "AKIAIOSFODNN7EXAMPLE".into()));
+        assert!(copied(|record| record.sealed = "no base64".into()));
+        let other = Keyring::derive(&RootKey::ephemeral(&SeededRandom::new(8)));
+        assert!(new.record.unseal(&super::sealer(&other), account).is_err());
+        assert!(
+            new.record
+                .unseal(&sealer, "444455556666".parse().unwrap())
+                .is_err()
+        );
+    }
 }

@@ -1,12 +1,18 @@
 //! What an account has and may have ("GetAccountSummary").
 
-use crate::IamError;
 use crate::access_key::AccessKeyRecord;
 use crate::api::operations::GetAccountSummary;
 use crate::api::types::{GetAccountSummaryInput, GetAccountSummaryOutput};
 use crate::entity::{
-    Attachment, GroupRecord, ManagedPolicyRecord, ROOT_OWNER, RoleRecord, UserRecord, owned_prefix,
+    Attachment, GroupRecord, InstanceProfileRecord, ManagedPolicyRecord, ROOT_OWNER, RoleRecord,
+    UserRecord, owned_prefix,
 };
+use crate::mfa::{MfaAssignment, MfaDevice};
+use crate::open_id_connect_provider::OpenIdConnectProviderRecord;
+use crate::saml_provider::SamlProviderRecord;
+use crate::server_certificate::ServerCertificateRecord;
+use crate::signing_certificate::SigningCertificateRecord;
+use crate::{IamError, token_preference};
 use kernel::{Call, Check, Entity, Operation, Plan, Registry};
 use std::collections::BTreeMap;
 use store::{Prefix, RecordKey};
@@ -26,9 +32,8 @@ const FIXED: &[(&str, i32)] = &[
     ("SigningCertificatesPerUserQuota", 2),
     ("UserPolicySizeQuota", 2_048),
     ("VersionsPerPolicyQuota", 5),
-    // The root user has no password here, and tokens have one version.
+    // The root user has no password here.
     ("AccountPasswordPresent", 0),
-    ("GlobalEndpointTokenVersion", 1),
 ];
 
 /// Adds the operation on the account's summary to the registry.
@@ -66,14 +71,22 @@ impl Operation for GetAccountSummary {
         put("PoliciesQuota", quotas.policies);
         put("InstanceProfilesQuota", quotas.instance_profiles);
         put("ServerCertificatesQuota", quotas.server_certificates);
-        put("InstanceProfiles", count(call, "iam.instance-profile", "")?);
+        put(
+            "GlobalEndpointTokenVersion",
+            token_preference::version(call)?.into(),
+        );
+        put(
+            "InstanceProfiles",
+            count(call, InstanceProfileRecord::KIND, "")?,
+        );
         put(
             "ServerCertificates",
-            count(call, "iam.server-certificate", "")?,
+            count(call, ServerCertificateRecord::KIND, "")?,
         );
         put(
             "Providers",
-            count(call, "iam.oidc-provider", "")? + count(call, "iam.saml-provider", "")?,
+            count(call, OpenIdConnectProviderRecord::KIND, "")?
+                + count(call, SamlProviderRecord::KIND, "")?,
         );
         put(
             "PolicyVersionsInUse",
@@ -88,14 +101,14 @@ impl Operation for GetAccountSummary {
         );
         put(
             "AccountSigningCertificatesPresent",
-            count(call, "iam.signing-certificate", &root)?.min(1),
+            count(call, SigningCertificateRecord::KIND, &root)?.min(1),
         );
         put(
             "AccountMFAEnabled",
-            count(call, "iam.mfa-device", &root)?.min(1),
+            count(call, MfaAssignment::KIND, &root)?.min(1),
         );
-        put("MFADevices", count(call, "iam.virtual-mfa-device", "")?);
-        put("MFADevicesInUse", count(call, "iam.mfa-device", "")?);
+        put("MFADevices", count(call, MfaDevice::KIND, "")?);
+        put("MFADevicesInUse", count(call, MfaAssignment::KIND, "")?);
         Ok(GetAccountSummaryOutput {
             summary_map: Some(summary),
         })

@@ -34,8 +34,8 @@ impl Operation for AddUserToGroup {
         call: &mut Call,
         input: AddUserToGroupInput,
     ) -> Result<AddUserToGroupOutput, IamError> {
-        let group = find::group(call, &input.group_name)?;
         let mut user = find::user(call, &input.user_name)?;
+        let group = find::group(call, &input.group_name)?;
         if user.groups.iter().any(|reference| reference.id == group.id) {
             return Ok(AddUserToGroupOutput {});
         }

@@ -4,19 +4,23 @@ use crate::IamError;
 use crate::access_key::AccessKeyRecord;
 use crate::entity::{UserRecord, owned_prefix};
 use crate::login_profile::LoginProfileRecord;
+use crate::mfa::MfaAssignment;
+use crate::service_specific_credential::ServiceSpecificCredentialRecord;
+use crate::signing_certificate::SigningCertificateRecord;
+use crate::ssh_public_key::SshPublicKeyRecord;
 use kernel::{Call, Entity};
 use store::Prefix;
 
 /// Credentials of users, each kept under [`owned_prefix`], and what to do about them first.
 const OWNED: &[(&str, &str)] = &[
     (AccessKeyRecord::KIND, "delete access keys"),
-    ("iam.signing-certificate", "delete certificates"),
-    ("iam.ssh-public-key", "remove referenced objects"),
+    (SigningCertificateRecord::KIND, "delete certificates"),
+    (SshPublicKeyRecord::KIND, "remove referenced objects"),
     (
-        "iam.service-specific-credential",
+        ServiceSpecificCredentialRecord::KIND,
         "remove referenced objects",
     ),
-    ("iam.mfa-device", "delete MFA device"),
+    (MfaAssignment::KIND, "delete MFA device"),
 ];
 
 /// The first thing that is to be done before the user can be deleted, in AWS's words; `None` where nothing is.

@@ -5,7 +5,9 @@ use bytes::Bytes;
 use crypto::{Keyring, RootKey, SeededRandom};
 use jiff::Timestamp;
 use kernel::world::Projector;
-use kernel::{Enforcement, Host, Kernel, ManualClock, Origin, Provider, Quotas, Registry, Settings, record};
+use kernel::{
+    Enforcement, Host, Kernel, ManualClock, Origin, Provider, Quotas, Registry, Settings, record,
+};
 use service_iam::entity::{InlinePolicy, UserRecord, folded};
 use service_iam::{IamProjection, access_key};
 use std::fmt::Write as _;
@@ -38,7 +40,12 @@ impl Answer {
     /// The texts of all elements of that name.
     pub(crate) fn texts(&self, element: &str) -> Vec<&str> {
         let open = format!("<{element}>");
-        self.body.split(open.as_str()).skip(1).filter_map(|rest| rest.split_once("</")).map(|(text, _)| text).collect()
+        self.body
+            .split(open.as_str())
+            .skip(1)
+            .filter_map(|rest| rest.split_once("</"))
+            .map(|(text, _)| text)
+            .collect()
     }
 
     pub(crate) fn code(&self) -> &str {
@@ -46,7 +53,10 @@ impl Answer {
     }
 
     pub(crate) fn message(&self) -> String {
-        self.text("Message").unwrap_or("").replace("&quot;", "\"").replace("&apos;", "'")
+        self.text("Message")
+            .unwrap_or("")
+            .replace("&quot;", "\"")
+            .replace("&apos;", "'")
     }
 }
 
@@ -66,13 +76,17 @@ impl House {
         let random = Arc::new(SeededRandom::new(1));
         let keyring = Keyring::derive(&RootKey::ephemeral(random.as_ref()));
         let store = Arc::new(MemoryStore::new());
-        let projector = Arc::new(Projector::new(vec![Box::new(IamProjection::new(Partition::Aws, &keyring))]));
+        let projector = Arc::new(Projector::new(vec![Box::new(IamProjection::new(
+            Partition::Aws,
+            &keyring,
+        ))]));
         store.observe(Arc::clone(&projector) as _);
         let now: Timestamp = NOON.parse().unwrap();
         let clock = Arc::new(ManualClock::new(now));
         let account: AccountId = ACCOUNT.parse().unwrap();
         let mut tx = Tx::begin(Arc::clone(&store) as _, store.revision());
-        let key = access_key::create_root(&mut tx, account, &keyring, random.as_ref(), now).unwrap();
+        let key =
+            access_key::create_root(&mut tx, account, &keyring, random.as_ref(), now).unwrap();
         store.commit(tx.into_commit()).wait().unwrap();
         let host = Host {
             store: Arc::clone(&store) as _,
@@ -96,11 +110,40 @@ impl House {
         };
         let mut registry = Registry::default();
         service_iam::register(&mut registry);
-        let root = Who { id: key.record.id, secret: key.secret.expose().to_owned() };
-        Self { kernel: Kernel::new(Arc::new(host), registry), store, clock, root }
+        let root = Who {
+            id: key.record.id,
+            secret: key.secret.expose().to_owned(),
+        };
+        Self {
+            kernel: Kernel::new(Arc::new(host), registry),
+            store,
+            clock,
+            root,
+        }
     }
 
-    pub(crate) async fn call(&self, who: &Who, action: &str, parameters: &[(&str, &str)]) -> Answer {
+    /// The root user of another account on the same server.
+    pub(crate) fn another_account(&self, account: &str) -> Who {
+        let host = self.kernel.host();
+        let account: AccountId = account.parse().unwrap();
+        let mut tx = Tx::begin(Arc::clone(&self.store) as _, self.store.revision());
+        let now = kernel::Clock::now(self.clock.as_ref());
+        let key =
+            access_key::create_root(&mut tx, account, &host.keyring, host.random.as_ref(), now)
+                .unwrap();
+        self.store.commit(tx.into_commit()).wait().unwrap();
+        Who {
+            id: key.record.id,
+            secret: key.secret.expose().to_owned(),
+        }
+    }
+
+    pub(crate) async fn call(
+        &self,
+        who: &Who,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Answer {
         let mut body = format!("Action={action}&Version=2010-05-08");
         for (name, value) in parameters {
             write!(body, "&{name}={}", encoded(value)).unwrap();
@@ -124,7 +167,10 @@ impl House {
         };
         let answer = self.kernel.answer(parts, body, Arc::new(origin)).await;
         let body = String::from_utf8(answer.response.body().to_vec()).unwrap();
-        Answer { status: answer.response.status().as_u16(), body }
+        Answer {
+            status: answer.response.status().as_u16(),
+            body,
+        }
     }
 
     /// A call of the root user, which must succeed.
@@ -135,7 +181,12 @@ impl House {
     }
 
     /// A call of the root user, which must fail with this code; returns the message.
-    pub(crate) async fn refused(&self, action: &str, parameters: &[(&str, &str)], code: &str) -> String {
+    pub(crate) async fn refused(
+        &self,
+        action: &str,
+        parameters: &[(&str, &str)],
+        code: &str,
+    ) -> String {
         let answer = self.call(&self.root, action, parameters).await;
         assert_eq!(answer.code(), code, "{action}: {}", answer.body);
         answer.message()
@@ -161,24 +212,55 @@ impl House {
         let mut tx = Tx::begin(Arc::clone(&self.store) as _, self.store.revision());
         let key = record::key::<UserRecord>(ACCOUNT, "", &folded(name)).unwrap();
         let mut user: UserRecord = record::decode(&tx.get(&key).unwrap().unwrap()).unwrap();
-        user.inline = vec![InlinePolicy { name: "granted".into(), document: policy.into() }];
+        user.inline = vec![InlinePolicy {
+            name: "granted".into(),
+            document: policy.into(),
+        }];
         tx.put(key, record::encode(&user).unwrap());
+        self.store.commit(tx.into_commit()).wait().unwrap();
+    }
+
+    /// Adds or removes a record beside all operations.
+    pub(crate) fn put(&self, kind: &str, name: &str, value: Option<&str>) {
+        let mut tx = Tx::begin(Arc::clone(&self.store) as _, self.store.revision());
+        let key = store::RecordKey::new(ACCOUNT, "", kind, name).unwrap();
+        match value {
+            Some(value) => tx.put(key, Bytes::from(value.to_owned())),
+            None => tx.delete(key),
+        }
         self.store.commit(tx.into_commit()).wait().unwrap();
     }
 
     /// The keys of the account's records of a kind.
     pub(crate) fn keys(&self, kind: &str) -> Vec<String> {
         let range = store::Prefix::new(ACCOUNT, "", kind, "").unwrap();
-        let found = self.store.snapshot().unwrap().scan(&range, None, 1000).unwrap();
-        found.into_iter().map(|(key, _)| key.name().to_owned()).collect()
+        let found = self
+            .store
+            .snapshot()
+            .unwrap()
+            .scan(&range, None, 1000)
+            .unwrap();
+        found
+            .into_iter()
+            .map(|(key, _)| key.name().to_owned())
+            .collect()
     }
 
     /// All bytes that are stored.
     pub(crate) fn everything(&self) -> String {
-        let found = self.store.snapshot().unwrap().scan(&store::Prefix::all(), None, 10_000).unwrap();
-        let records = found.iter().map(|(_, record)| String::from_utf8_lossy(&record.value).into_owned());
+        let found = self
+            .store
+            .snapshot()
+            .unwrap()
+            .scan(&store::Prefix::all(), None, 10_000)
+            .unwrap();
+        let records = found
+            .iter()
+            .map(|(_, record)| String::from_utf8_lossy(&record.value).into_owned());
         let events = self.store.outbox(0, 10_000).unwrap();
-        let events = events.iter().map(|(_, event)| String::from_utf8_lossy(event).into_owned());
+        let events = events
+            .iter()
+            .map(|(_, event)| String::from_utf8_lossy(event).into_owned());
         records.chain(events).collect()
     }
 }
