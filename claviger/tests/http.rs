@@ -275,3 +275,66 @@ fn requests_that_are_no_calls_get_no_server_error() {
         assert!(answer.starts_with("HTTP/1.1 4"), "{request}: {answer}");
     }
 }
+
+#[test]
+fn web_pages_have_no_access_to_a_developers_server() {
+    let server = dev();
+    let list = "Action=ListUsers&Version=2010-05-08";
+    for headers in [
+        "origin: https://evil.example\r\n",
+        "sec-fetch-site: cross-site\r\n",
+    ] {
+        let answer = server.request("POST", "/", headers, list);
+        assert!(
+            answer.starts_with("HTTP/1.1 403") && answer.contains("web pages"),
+            "{answer}"
+        );
+    }
+    let answer = server.request("POST", "/", "origin: http://localhost:3000\r\n", list);
+    assert!(!answer.contains("web pages"), "{answer}");
+}
+
+#[test]
+fn https_is_served_with_a_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = (
+        folder.path().join("cert.pem"),
+        folder.path().join("key.pem"),
+    );
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let (certificate, key) = (common::text(&certificate), common::text(&key));
+    let server = Server::start(&["--dev", "--tls-cert", certificate, "--tls-key", key]);
+    assert!(server.endpoint.starts_with("https://"));
+    let output = run(&[
+        "health",
+        "--endpoint",
+        &server.endpoint,
+        "--ca",
+        certificate,
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&run(&["health", "--endpoint", &server.endpoint])).contains("--ca"));
+    let listed = server.account(("test", "test"), &["list", "--ca", certificate]);
+    assert!(listed.status.success(), "{}", stderr(&listed));
+    let events = stdout(&run(&["events", "--data", common::text(&server.data())]));
+    assert!(
+        events.contains("\"tlsVersion\":\"TLSv1.3\",\"cipherSuite\":\"TLS_"),
+        "{events}"
+    );
+    // Plain HTTP is no handshake, and does not stop the server.
+    server.raw(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    assert!(
+        run(&[
+            "health",
+            "--endpoint",
+            &server.endpoint,
+            "--ca",
+            certificate
+        ])
+        .status
+        .success()
+    );
+}

@@ -2,8 +2,8 @@
 //! scratch server is no page but a signed operation.
 
 use super::connection::Peer;
-use super::health;
 use super::site::Site;
+use super::{health, page_guard};
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, ORIGIN};
 use http::request::Parts;
@@ -12,23 +12,34 @@ use std::sync::Arc;
 
 /// The page that a request asks for; `None` where it asks for none, and the kernel answers.
 pub(super) async fn page(site: &Arc<Site>, peer: &Peer, parts: &Parts) -> Option<Response<Bytes>> {
-    match parts.uri.path() {
-        "/_claviger/health" | "/_localstack/health" => {
-            Some(match only(parts, &[Method::GET, Method::HEAD]) {
-                Ok(()) => health::page(site),
-                Err(refusal) => refusal,
-            })
-        }
-        "/_claviger/metrics" => Some(match only(parts, &[Method::GET, Method::HEAD]) {
-            Ok(()) => metrics(site),
-            Err(refusal) => refusal,
-        }),
-        "/_claviger/reset" => Some(match only(parts, &[Method::POST]) {
-            Ok(()) => reset(site, peer, parts).await,
-            Err(refusal) => refusal,
-        }),
-        _ => None,
+    if site.dev && page_guard::is_foreign(&parts.headers) {
+        return Some(refusal(
+            StatusCode::FORBIDDEN,
+            "web pages of other machines have no access with --dev",
+        ));
     }
+    const READ: &[Method] = &[Method::GET, Method::HEAD];
+    const WRITE: &[Method] = &[Method::POST];
+    let (methods, page) = match parts.uri.path() {
+        "/_claviger/health" | "/_localstack/health" => (READ, Page::Health),
+        "/_claviger/metrics" => (READ, Page::Metrics),
+        "/_claviger/reset" => (WRITE, Page::Reset),
+        _ => return None,
+    };
+    if !methods.contains(&parts.method) {
+        return Some(method_not_allowed(methods));
+    }
+    Some(match page {
+        Page::Health => health::page(site),
+        Page::Metrics => metrics(site),
+        Page::Reset => reset(site, peer, parts).await,
+    })
+}
+
+enum Page {
+    Health,
+    Metrics,
+    Reset,
 }
 
 /// A JSON answer.
@@ -45,16 +56,13 @@ fn refusal(status: StatusCode, message: &str) -> Response<Bytes> {
     json(status, &serde_json::json!({ "message": message }))
 }
 
-fn only(parts: &Parts, methods: &[Method]) -> Result<(), Response<Bytes>> {
-    if methods.contains(&parts.method) {
-        return Ok(());
-    }
+fn method_not_allowed(methods: &[Method]) -> Response<Bytes> {
     let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "method not allowed");
     let names: Vec<_> = methods.iter().map(Method::as_str).collect();
     if let Ok(names) = HeaderValue::from_str(&names.join(", ")) {
         response.headers_mut().insert(ALLOW, names);
     }
-    Err(response)
+    response
 }
 
 fn metrics(site: &Site) -> Response<Bytes> {

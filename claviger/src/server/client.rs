@@ -8,9 +8,7 @@ use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -119,7 +117,11 @@ impl Client {
         }
         let name =
             ServerName::try_from(host.to_owned()).context("the endpoint's host is no name")?;
-        let connector = TlsConnector::from(Arc::new(self.tls()?));
+        let file = self
+            .authorities
+            .as_deref()
+            .context("an https endpoint needs --ca FILE, the certificates to trust")?;
+        let connector = TlsConnector::from(Arc::new(super::trust::config(file)?));
         let stream = connector
             .connect(name, stream)
             .await
@@ -149,23 +151,5 @@ impl Client {
             .await
             .map_err(|error| self.silent(&error))?;
         Ok((parts.status, body.to_bytes()))
-    }
-
-    fn tls(&self) -> anyhow::Result<ClientConfig> {
-        let file = self
-            .authorities
-            .as_deref()
-            .context("an https endpoint needs --ca FILE, the certificates to trust")?;
-        let mut roots = RootCertStore::empty();
-        for certificate in
-            CertificateDer::pem_file_iter(file).context("cannot read the file of --ca")?
-        {
-            roots.add(certificate.context("cannot read the file of --ca")?)?;
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        Ok(ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth())
     }
 }

@@ -6,8 +6,10 @@ mod client;
 mod connection;
 mod health;
 mod metrics;
+mod page_guard;
 mod site;
 mod tls;
+mod trust;
 mod watch;
 
 pub(crate) use client::{Client, ClientError};

@@ -1,0 +1,209 @@
+//! What is wrong with a seed file, as it is shown.
+//!
+//! The lines that are shown can hold secrets: they are masked first.
+
+use super::node::{Content, Node, Span};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode};
+use std::fmt;
+use std::io::IsTerminal;
+use std::path::Path;
+
+/// One thing that is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) span: Span,
+    pub(super) message: String,
+    /// What the marked text is.
+    pub(super) label: Option<&'static str>,
+    pub(super) help: Option<String>,
+    /// It keeps nothing from being done.
+    pub(super) warning: bool,
+}
+
+impl Problem {
+    pub(super) fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), label: None, help: None, warning: false }
+    }
+
+    pub(super) fn label(mut self, label: &'static str) -> Self {
+        self.label = Some(label);
+        self
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(super) fn warning(mut self) -> Self {
+        self.warning = true;
+        self
+    }
+}
+
+/// A seed file as problems show it.
+pub(super) struct Shown {
+    name: String,
+    text: String,
+}
+
+impl Shown {
+    /// Masks every secret: with the tree those that it knows, without one whatever follows a word that tells of secrets.
+    pub(super) fn new(path: &Path, text: &str, root: Option<&Node>) -> Self {
+        let mut spans = Vec::new();
+        match root {
+            Some(root) => secrets(root, false, &mut spans),
+            None => suspects(text, &mut spans),
+        }
+        Self { name: path.display().to_string(), text: masked(text, &spans) }
+    }
+
+    /// The problems in the order of the file, for a terminal where there is one.
+    pub(super) fn render(&self, problems: &[Problem]) -> String {
+        let terminal = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
+        let theme = if terminal { GraphicalTheme::default() } else { GraphicalTheme::none() };
+        self.render_with(problems, GraphicalReportHandler::new_themed(theme).with_links(false))
+    }
+
+    fn render_with(&self, problems: &[Problem], handler: GraphicalReportHandler) -> String {
+        let handler = handler.with_context_lines(0);
+        let source = NamedSource::new(&self.name, self.text.clone());
+        let mut sorted: Vec<_> = problems.iter().collect();
+        sorted.sort_by_key(|problem| problem.span.start);
+        let mut out = String::new();
+        for problem in sorted {
+            let span = self.first_line(&problem.span);
+            // Writing to a string does not fail.
+            let _ = handler.render_report(&mut out, &Report { problem, span, source: &source });
+        }
+        out
+    }
+
+    /// A span that goes over many lines is marked on its first.
+    fn first_line(&self, span: &Span) -> Span {
+        let start = span.start.min(self.text.len());
+        let rest = self.text.get(start..span.end.clamp(start, self.text.len())).unwrap_or_default();
+        let line = rest.lines().next().unwrap_or_default();
+        start..start + line.trim_end().len()
+    }
+}
+
+/// The values that are secrets: those of keys that tell of secrets and passwords.
+fn secrets(node: &Node, secret: bool, into: &mut Vec<Span>) {
+    match &node.content {
+        Content::Scalar { .. } if secret => into.push(node.span.clone()),
+        Content::Scalar { .. } => {}
+        Content::List(items) => items.iter().for_each(|item| secrets(item, secret, into)),
+        Content::Mapping(entries) => {
+            for (key, value) in entries {
+                secrets(value, secret || tells(&key.name), into);
+            }
+        }
+    }
+}
+
+fn tells(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    (key.contains("secret") || key.contains("password")) && !key.ends_with("_env")
+}
+
+/// For a file that is no tree: all that follows such a word in its line.
+fn suspects(text: &str, into: &mut Vec<Span>) {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let folded = line.to_ascii_lowercase();
+        let found = ["secret", "password"].iter().filter_map(|word| folded.find(word).map(|at| at + word.len())).min();
+        if let Some(at) = found {
+            into.push(start + at..start + line.trim_end().len().max(at));
+        }
+        start += line.len();
+    }
+}
+
+/// The text with stars in these spans, byte for byte, so that positions stay.
+fn masked(text: &str, spans: &[Span]) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for span in spans {
+        for byte in bytes.get_mut(span.clone()).into_iter().flatten() {
+            if *byte != b'\n' {
+                *byte = b'*';
+            }
+        }
+    }
+    // Spans start and end between characters, so what is left is text.
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A problem in its file.
+#[derive(Debug)]
+struct Report<'p> {
+    problem: &'p Problem,
+    span: Span,
+    source: &'p NamedSource<String>,
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.problem.message)
+    }
+}
+
+impl std::error::Error for Report<'_> {}
+
+impl Diagnostic for Report<'_> {
+    fn severity(&self) -> Option<Severity> {
+        Some(if self.problem.warning { Severity::Warning } else { Severity::Error })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let label = self.problem.label.unwrap_or("here").to_owned();
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some(label), self.span.clone()))))
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::node;
+    use super::*;
+
+    /// The problems as text without colours, for tests.
+    pub(in super::super) fn plain(text: &str, problems: &[Problem]) -> String {
+        let root = node::parse(text).ok();
+        let shown = Shown::new(Path::new("seed.yaml"), text, root.as_ref());
+        let handler = GraphicalReportHandler::new_themed(GraphicalTheme::none()).with_width(120);
+        shown.render_with(problems, handler.with_links(false))
+    }
+
+    #[test]
+    fn a_problem_is_shown_in_its_line() {
+        let text = "accounts:\n  - nmae: x\n";
+        let problem = Problem::new(14..18, "unknown field nmae").label("unknown").help("did you mean name?");
+        let shown = plain(text, &[problem]);
+        assert!(shown.contains("unknown field nmae"), "{shown}");
+        assert!(shown.contains("seed.yaml:2:5"), "{shown}");
+        assert!(shown.contains("- nmae: x") && shown.contains("did you mean name?"), "{shown}");
+    }
+
+    #[test]
+    fn secrets_are_never_shown() {
+        let texts = [
+            "a: {secret: 'hidden-1', Secret_Key: hidden-2, password: \"hidden-3\"}\n",
+            "secret_env: NAME\nsecret: |\n  hidden-1\n  hidden-2\n",
+            "x: &x hidden-1\nsecret: *x\n",
+            "a: {\"secret\": \"hidden-1\", password: hidden-2\n",
+        ];
+        for text in texts {
+            let problems: Vec<_> = text.match_indices("hidden").map(|(at, _)| Problem::new(at..at + 8, "x")).collect();
+            let shown = plain(text, &problems);
+            assert!(!shown.contains("hidden"), "{shown}");
+        }
+    }
+}
