@@ -8,6 +8,7 @@
 )]
 
 mod account;
+mod at_once;
 mod credentials;
 mod house;
 mod people;
