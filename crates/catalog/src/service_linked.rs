@@ -89,6 +89,11 @@ static ROLES: &[ServiceLinkedRole] = &[
         "AWSAppMeshServiceRolePolicy",
     ),
     role(
+        "appstream.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_AppStreamFleet",
+        "AWSApplicationAutoscalingAppStreamFleetPolicy",
+    ),
+    role(
         "autoscaling-plans.amazonaws.com",
         "AWSServiceRoleForAutoScalingPlans_EC2AutoScaling",
         "AWSAutoScalingPlansEC2AutoScalingPolicy",
@@ -129,6 +134,11 @@ static ROLES: &[ServiceLinkedRole] = &[
         "AWSCodeStarNotificationsServiceRolePolicy",
     ),
     role(
+        "comprehend.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_ComprehendEndpoint",
+        "AWSApplicationAutoscalingComprehendEndpointPolicy",
+    ),
+    role(
         "config.amazonaws.com",
         "AWSServiceRoleForConfig",
         "AWSConfigServiceRolePolicy",
@@ -137,6 +147,11 @@ static ROLES: &[ServiceLinkedRole] = &[
         "connect.amazonaws.com",
         "AWSServiceRoleForAmazonConnect",
         "AmazonConnectServiceLinkedRolePolicy",
+    ),
+    role(
+        "custom-resource.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_CustomResource",
+        "AWSApplicationAutoScalingCustomResourcePolicy",
     ),
     role(
         "dms-fleet-advisor.amazonaws.com",
@@ -197,6 +212,11 @@ static ROLES: &[ServiceLinkedRole] = &[
         "elasticache.amazonaws.com",
         "AWSServiceRoleForElastiCache",
         "ElastiCacheServiceRolePolicy",
+    ),
+    role(
+        "elasticache.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_ElastiCacheRG",
+        "AWSApplicationAutoscalingElastiCacheRGPolicy",
     ),
     role(
         "elasticbeanstalk.amazonaws.com",
@@ -279,6 +299,11 @@ static ROLES: &[ServiceLinkedRole] = &[
         "KafkaServiceRolePolicy",
     ),
     role(
+        "kafka.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_KafkaCluster",
+        "AWSApplicationAutoscalingKafkaClusterPolicy",
+    ),
+    role(
         "kafkaconnect.amazonaws.com",
         "AWSServiceRoleForKafkaConnect",
         "KafkaConnectServiceRolePolicy",
@@ -287,6 +312,11 @@ static ROLES: &[ServiceLinkedRole] = &[
         "lakeformation.amazonaws.com",
         "AWSServiceRoleForLakeFormationDataAccess",
         "LakeFormationDataAccessServiceRolePolicy",
+    ),
+    role(
+        "lambda.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency",
+        "AWSApplicationAutoscalingLambdaConcurrencyPolicy",
     ),
     suffixed(
         "lexv2.amazonaws.com",
@@ -322,6 +352,11 @@ static ROLES: &[ServiceLinkedRole] = &[
         "mrk.kms.amazonaws.com",
         "AWSServiceRoleForKeyManagementServiceMultiRegionKeys",
         "AWSKeyManagementServiceMultiRegionKeysServiceRolePolicy",
+    ),
+    role(
+        "neptune.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_NeptuneCluster",
+        "AWSApplicationAutoscalingNeptuneClusterPolicy",
     ),
     role(
         "network-firewall.amazonaws.com",
@@ -369,6 +404,11 @@ static ROLES: &[ServiceLinkedRole] = &[
         "AmazonRDSServiceRolePolicy",
     ),
     role(
+        "rds.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_RDSCluster",
+        "AWSApplicationAutoscalingRDSClusterPolicy",
+    ),
+    role(
         "redshift.amazonaws.com",
         "AWSServiceRoleForRedshift",
         "AmazonRedshiftServiceLinkedRolePolicy",
@@ -397,6 +437,11 @@ static ROLES: &[ServiceLinkedRole] = &[
         "rolesanywhere.amazonaws.com",
         "AWSServiceRoleForRolesAnywhere",
         "AWSRolesAnywhereServicePolicy",
+    ),
+    role(
+        "sagemaker.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
+        "AWSApplicationAutoscalingSageMakerEndpointPolicy",
     ),
     role(
         "securityhub.amazonaws.com",
@@ -467,6 +512,11 @@ static ROLES: &[ServiceLinkedRole] = &[
         "wafv2.amazonaws.com",
         "AWSServiceRoleForWAFV2Logging",
         "WAFV2LoggingServiceRolePolicy",
+    ),
+    role(
+        "workspaces.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_WorkSpacesPool",
+        "AWSApplicationAutoscalingWorkSpacesPoolPolicy",
     ),
 ];
 

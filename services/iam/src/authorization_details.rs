@@ -79,6 +79,9 @@ impl Operation for GetAccountAuthorizationDetails {
                 continue;
             }
             if details.room <= 0 {
+                if is_empty(call, *section)? {
+                    continue;
+                }
                 next = Some(format!("{number}"));
                 break;
             }
@@ -182,6 +185,17 @@ impl Details {
             }
         }
     }
+}
+
+/// Whether a section has nothing to show: a full page that nothing follows is the last.
+fn is_empty(call: &mut Call, section: EntityType) -> Result<bool, IamError> {
+    Ok(match section {
+        EntityType::User => call.list::<UserRecord>("", None, 1)?.is_empty(),
+        EntityType::Group => call.list::<GroupRecord>("", None, 1)?.is_empty(),
+        EntityType::Role => call.list::<RoleRecord>("", None, 1)?.is_empty(),
+        EntityType::LocalManagedPolicy => call.list::<ManagedPolicyRecord>("", None, 1)?.is_empty(),
+        EntityType::AwsManagedPolicy => aws_in_use(call)?.is_empty(),
+    })
 }
 
 /// AWS's policies that the account uses, by ARN: the others say nothing about the account.

@@ -57,6 +57,13 @@ fn words(errors: &[SyntaxError]) -> String {
     {
         Some(SyntaxErrorKind::Json(_)) => "This policy contains invalid Json".into(),
         Some(SyntaxErrorKind::Prohibited(element)) => format!("Has prohibited field {element}"),
+        // AWS writes the type in capitals here, whatever stood in the document.
+        Some(SyntaxErrorKind::InvalidPrincipal { name, value }) => {
+            format!(
+                "Invalid principal in policy: \"{}\":\"{value}\"",
+                name.to_uppercase()
+            )
+        }
         Some(SyntaxErrorKind::TrustAction(_)) => {
             "AssumeRole policy may only specify STS AssumeRole actions.".into()
         }
@@ -176,6 +183,15 @@ mod tests {
                 r#""Action":"sts:AssumeRole","Resource":"arn:aws:s3:::bucket""#
             )),
             "Has prohibited field Resource"
+        );
+    }
+
+    #[test]
+    fn an_impossible_principal_is_named_with_its_type_in_capitals() {
+        let text = trust(r#""Action":"sts:AssumeRole""#).replace("ec2.amazonaws.com", "ec2");
+        assert_eq!(
+            refusal(&text),
+            r#"Invalid principal in policy: "SERVICE":"ec2""#
         );
     }
 
