@@ -139,6 +139,8 @@ enum PumpError {
 
 fn run(signal: &Signal, store: &dyn Store, trail: &Trail) -> Result<(), PumpError> {
     let mut after = trail.durable_outbox_sequence();
+    // A crash can come between the trail and the store's knowing of it.
+    store.acknowledge_outbox(after);
     loop {
         let last = signal.wait();
         loop {
@@ -158,6 +160,7 @@ fn run(signal: &Signal, store: &dyn Store, trail: &Trail) -> Result<(), PumpErro
         }
         if last {
             trail.flush().wait()?;
+            store.acknowledge_outbox(after);
             return Ok(());
         }
     }
