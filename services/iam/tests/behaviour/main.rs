@@ -10,6 +10,7 @@
 mod account;
 mod at_once;
 mod credentials;
+mod denials;
 mod house;
 mod people;
 mod policies;
