@@ -313,3 +313,98 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    fn record(account: &str, name: &str) -> RecordKey {
+        RecordKey::new(account, "", "iam.user", name).unwrap()
+    }
+
+    fn user(id: &str, name: &str, record: RecordKey) -> Principal {
+        Principal {
+            kind: PrincipalKind::User,
+            id: id.into(),
+            arn: format!("arn:aws:iam::111122223333:user/{name}").into(),
+            name: name.into(),
+            account: "111122223333".parse().unwrap(),
+            created: Timestamp::UNIX_EPOCH,
+            tags: Vec::new(),
+            inline: Vec::new(),
+            attached: Vec::new(),
+            groups: Vec::new(),
+            boundary: None,
+            trust: None,
+            max_session_duration: 0,
+            record: Some(record),
+        }
+    }
+
+    #[test]
+    fn records_are_counted_once_by_account_and_kind() {
+        let (here, there) = (
+            "111122223333".parse().unwrap(),
+            "444455556666".parse().unwrap(),
+        );
+        let mut world = World::default();
+        for (id, name) in [("A", "a"), ("B", "b"), ("A", "a"), ("C", "b")] {
+            world.put_principal(user(id, name, record("111122223333", name)));
+        }
+        world.put_principal(user("D", "a", record("444455556666", "a")));
+        assert_eq!(
+            (
+                world.count(here, "iam.user"),
+                world.count(there, "iam.user")
+            ),
+            (2, 1)
+        );
+        assert_eq!(world.count(here, "iam.role"), 0);
+        assert!(
+            world.principal("B").is_none(),
+            "its record describes another user now"
+        );
+        world.remove(&record("111122223333", "a"));
+        world.remove(&record("111122223333", "a"));
+        world.remove(&record("111122223333", "never"));
+        assert_eq!(
+            (
+                world.count(here, "iam.user"),
+                world.count(there, "iam.user")
+            ),
+            (1, 1)
+        );
+    }
+
+    #[test]
+    fn a_renamed_user_stays_whichever_change_comes_first() {
+        let (old, new) = (record("111122223333", "old"), record("111122223333", "new"));
+        for removed_first in [true, false] {
+            let mut world = World::default();
+            world.put_principal(user("A", "old", old.clone()));
+            if removed_first {
+                world.remove(&old);
+            }
+            world.put_principal(user("A", "new", new.clone()));
+            if !removed_first {
+                world.remove(&old);
+            }
+            assert_eq!(
+                world.principal("A").map(|user| user.name.to_string()),
+                Some("new".into())
+            );
+            assert!(
+                world
+                    .principal_by_arn("arn:aws:iam::111122223333:user/old")
+                    .is_none()
+            );
+            assert!(
+                world
+                    .principal_by_arn("arn:aws:iam::111122223333:user/new")
+                    .is_some()
+            );
+            assert_eq!(world.count("111122223333".parse().unwrap(), "iam.user"), 1);
+        }
+    }
+}
