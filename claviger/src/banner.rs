@@ -5,7 +5,7 @@ use crate::config::Config;
 use kernel::Enforcement;
 use std::fmt::{self, Write};
 
-/// The banner. It shows a new root key, once; no other secret but the ones of `--dev`
+/// The banner, before the server answers. It shows a new root key, once; no other secret but the ones of `--dev`
 /// that everybody knows.
 pub(crate) fn text(config: &Config, house: &House, endpoint: &str) -> Result<String, fmt::Error> {
     let settings = &house.host.settings;
@@ -48,7 +48,7 @@ pub(crate) fn text(config: &Config, house: &House, endpoint: &str) -> Result<Str
             "\n  The root user's access key comes from the environment."
         )?;
     }
-    writeln!(banner, "\nlistening on {endpoint}")?;
+    writeln!(banner)?;
     Ok(banner)
 }
 

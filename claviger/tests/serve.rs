@@ -271,3 +271,38 @@ fn a_stop_does_not_wait_for_ever() {
         "{took:?}"
     );
 }
+
+#[test]
+fn a_port_that_is_taken_costs_no_root_key() {
+    let server = Server::start(&["--ephemeral"]);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let output = run(&["serve", "--listen", &server.address, "--data", text(&data)]);
+    assert!(!output.status.success());
+    assert!(
+        stderr(&output).contains("cannot listen on"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(!data.exists());
+}
+
+#[test]
+fn a_seed_that_fails_still_shows_the_root_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let none = folder.path().join("none.yaml");
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data", text(&data)];
+    let output = claviger()
+        .args(arguments)
+        .args(["--seed", text(&none)])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(
+        stdout(&output).contains("AWS_SECRET_ACCESS_KEY="),
+        "{}",
+        stdout(&output)
+    );
+    assert!(stderr(&output).contains("none.yaml"), "{}", stderr(&output));
+}

@@ -103,8 +103,13 @@ impl Serve {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
+        // First what can fail for want of a port or a file: an account that begins shows its
+        // key once, and must not do so for nothing.
+        let tls = config.tls();
+        let bound = Server::bind(config.listen, tls.as_ref(), config.max_connections);
+        let server = runtime.block_on(bound)?;
         let house = House::open(&config)?;
-        let served = runtime.block_on(serve(&config, &house));
+        let served = runtime.block_on(serve(&config, &house, server));
         runtime.shutdown_timeout(crate::server::DRAIN);
         house.close();
         served?;
@@ -113,29 +118,23 @@ impl Serve {
     }
 }
 
-async fn serve(config: &Config, house: &House) -> anyhow::Result<()> {
+async fn serve(config: &Config, house: &House, server: Server) -> anyhow::Result<()> {
     // Before anything is shown or served, so that no stop is missed.
     let stop = stop_signal()?;
+    let endpoint = server.endpoint()?;
+    super::print(&banner::text(config, house, &endpoint)?)?;
     if let Some(file) = &config.seed {
         seed::apply(&house.host, file)?;
     }
     let kernel = Arc::new(Kernel::new(Arc::clone(&house.host), assemble::registry()));
     let store_kind = if config.ephemeral { "memory" } else { "sqlite" };
     let site = Arc::new(Site::new(kernel, house, store_kind, config.dev));
-    let server = Server::bind(
-        config.listen,
-        config.tls().as_ref(),
-        config.max_connections,
-        site,
-    )
-    .await?;
-    let endpoint = server.endpoint()?;
-    super::print(&banner::text(config, house, &endpoint)?)?;
+    super::print(&format!("listening on {endpoint}\n"))?;
     if let Some(file) = &config.ready_file {
         announce(file, &endpoint)?;
     }
     let flushing = tokio::spawn(flush_last_uses(Arc::clone(&house.host)));
-    server.run(stop).await;
+    server.run(site, stop).await;
     flushing.abort();
     Ok(())
 }

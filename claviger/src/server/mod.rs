@@ -34,12 +34,11 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// The pause after an accept that failed, for want of file descriptors mostly.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// A bound listener with everything that it answers with.
+/// A bound listener: connections wait until it runs.
 pub(crate) struct Server {
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     connections: Arc<Semaphore>,
-    site: Arc<Site>,
 }
 
 impl Server {
@@ -48,7 +47,6 @@ impl Server {
         address: SocketAddr,
         tls: Option<&TlsFiles>,
         max_connections: usize,
-        site: Arc<Site>,
     ) -> anyhow::Result<Self> {
         let tls = tls.map(tls::acceptor).transpose()?;
         let listener = TcpListener::bind(address)
@@ -59,7 +57,6 @@ impl Server {
             listener,
             tls,
             connections,
-            site,
         })
     }
 
@@ -70,7 +67,7 @@ impl Server {
     }
 
     /// Answers until `stop` resolves, then lets running requests end within [`DRAIN`].
-    pub(crate) async fn run(self, stop: impl Future<Output = ()>) {
+    pub(crate) async fn run(self, site: Arc<Site>, stop: impl Future<Output = ()>) {
         let (stopping, stopped) = signal::channel(false);
         let mut running = JoinSet::new();
         let mut stop = std::pin::pin!(stop);
@@ -84,7 +81,7 @@ impl Server {
             let Some((stream, address, permit)) = accepted else {
                 continue;
             };
-            let (tls, site, stopped) = (self.tls.clone(), Arc::clone(&self.site), stopped.clone());
+            let (tls, site, stopped) = (self.tls.clone(), Arc::clone(&site), stopped.clone());
             running.spawn(async move {
                 let _permit = permit;
                 let _counted = site.metrics().connection();
