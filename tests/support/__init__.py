@@ -1,0 +1,1 @@
+"""What the tests share: servers, accounts and their people, refusals in AWS's words, signatures by hand."""
