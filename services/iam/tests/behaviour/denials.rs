@@ -17,16 +17,14 @@ const POLICY: (&str, &str) = ("PolicyArn", "arn:aws:iam::111122223333:policy/p/P
 const TAG: [(&str, &str); 2] = [("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")];
 const KEY: (&str, &str) = ("TagKeys.member.1", "k");
 
+type Parameter = (&'static str, &'static str);
+
 /// Operations, their parameters and the resource that they need.
-fn calls() -> Vec<(
-    &'static str,
-    Vec<(&'static str, &'static str)>,
-    &'static str,
-)> {
+fn calls() -> Vec<(&'static str, Vec<Parameter>, &'static str)> {
     let (role, user, group) = ("role/p/r", "user/p/u", "group/p/g");
     let (profile, policy) = ("instance-profile/p/i", "policy/p/P");
     let new = |name| vec![(name, "new"), ("Path", "/n/")];
-    let with = |own: (&'static str, &'static str), more: &[(&'static str, &'static str)]| {
+    let with = |own: Parameter, more: &[Parameter]| {
         std::iter::once(own)
             .chain(more.iter().copied())
             .collect::<Vec<_>>()
