@@ -116,6 +116,11 @@ async fn what_a_chain_hands_on_stays_and_needs_rights_at_every_hop() {
     house.role(A, "plain", trust(&root(A), ASSUME));
     house.role(
         A,
+        "unsourced",
+        trust(&root(A), &["sts:AssumeRole", "sts:TagSession"]),
+    );
+    house.role(
+        A,
         "untagged",
         trust(&root(A), &["sts:AssumeRole", "sts:SetSourceIdentity"]),
     );
@@ -146,7 +151,11 @@ async fn what_a_chain_hands_on_stays_and_needs_rights_at_every_hop() {
         refused(assume(&house, &first, of(A, "last")).await).0,
         "AccessDenied"
     );
-    for (role, action) in [("plain", "sts:TagSession"), ("untagged", "sts:TagSession")] {
+    for (role, action) in [
+        ("plain", "sts:TagSession"),
+        ("untagged", "sts:TagSession"),
+        ("unsourced", "sts:SetSourceIdentity"),
+    ] {
         let (_, text) = refused(assume(&house, &first, of(A, role)).await);
         assert!(
             text.contains(&format!("is not authorized to perform: {action} on")),

@@ -161,3 +161,24 @@ async fn root_sessions_last_an_hour() {
         assert_eq!(end - house.now().as_second(), given, "{who} {asked}");
     }
 }
+
+#[tokio::test]
+async fn tags_of_federated_users_need_a_right_of_their_own() {
+    let house = House::new();
+    house.user(A, "ada", allow("sts:GetFederationToken"));
+    let input = GetFederationTokenInput {
+        name: "visitor".into(),
+        tags: Some(vec![tag("team", "red")]),
+        ..GetFederationTokenInput::default()
+    };
+    let error = house
+        .call(GetFederationToken, &key("ada"), input)
+        .await
+        .err()
+        .unwrap();
+    let text = error.message.unwrap();
+    assert!(
+        text.contains("is not authorized to perform: sts:TagSession on resource: arn:aws:sts::"),
+        "{text}"
+    );
+}
