@@ -26,6 +26,7 @@ use crypto::SecretString;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Call, Check, Entity, Operation, Plan, Registry};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 /// Sets of credentials for each service ("CreateServiceSpecificCredential").
 const MAX_PER_SERVICE: usize = 2;
@@ -126,14 +127,12 @@ fn find(
 /// A new secret of a record: 60 characters, as AWS's passwords are, or an API key.
 fn fresh_secret(call: &Call, record: &mut ServiceSpecificCredentialRecord) -> SecretString {
     // 44 bytes are 59 characters of base64 and one `=`.
-    let text = STANDARD.encode(call.random::<44>());
+    let text = Zeroizing::new(STANDARD.encode(call.random::<44>()));
     let secret = if record.is_api_key() {
-        SecretString::new(format!(
-            "ABSK{}",
-            STANDARD.encode(format!("{}:{text}", record.service_user))
-        ))
+        let both = Zeroizing::new(format!("{}:{}", record.service_user, *text));
+        SecretString::new(format!("ABSK{}", STANDARD.encode(both.as_bytes())))
     } else {
-        SecretString::new(text)
+        SecretString::new(text.to_string())
     };
     let key = call
         .host()

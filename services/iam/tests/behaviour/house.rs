@@ -110,6 +110,7 @@ impl House {
         };
         let mut registry = Registry::default();
         service_iam::register(&mut registry);
+        crate::proof::register(&mut registry);
         let root = Who {
             id: key.record.id,
             secret: key.secret.expose().to_owned(),
@@ -144,7 +145,19 @@ impl House {
         action: &str,
         parameters: &[(&str, &str)],
     ) -> Answer {
-        let mut body = format!("Action={action}&Version=2010-05-08");
+        self.call_service(("iam", "2010-05-08"), who, action, parameters)
+            .await
+    }
+
+    /// A call of another service, by its signing name and version.
+    pub(crate) async fn call_service(
+        &self,
+        (service, version): (&str, &str),
+        who: &Who,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Answer {
+        let mut body = format!("Action={action}&Version={version}");
         for (name, value) in parameters {
             write!(body, "&{name}={}", encoded(value)).unwrap();
         }
@@ -156,7 +169,7 @@ impl House {
             .unwrap();
         let (mut parts, ()) = request.into_parts();
         let now = kernel::Clock::now(self.clock.as_ref());
-        let signing = sigv4::Signing::new("us-east-1", "iam", now.as_second());
+        let signing = sigv4::Signing::new("us-east-1", service, now.as_second());
         let credentials = sigv4::Credentials::new(&who.id, &who.secret);
         sigv4::sign_headers(&Provider, &mut parts, &body, &credentials, &signing).unwrap();
         let origin = Origin {
@@ -171,6 +184,19 @@ impl House {
             status: answer.response.status().as_u16(),
             body,
         }
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        kernel::Clock::now(self.clock.as_ref())
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&self, seconds: i64) {
+        let later = self
+            .now()
+            .checked_add(jiff::SignedDuration::from_secs(seconds));
+        self.clock.set(later.unwrap());
     }
 
     /// A call of the root user, which must succeed.
