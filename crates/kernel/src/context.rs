@@ -53,11 +53,27 @@ fn principal(call: &Call, context: &mut Context) {
 
 fn session(call: &Call, context: &mut Context) {
     // Long-term credentials have none of these keys: `Bool` does not match then, `BoolIfExists` does.
-    let Some(session) = call.caller.session.as_deref() else { return };
-    context.set("aws:TokenIssueTime", session.issued.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-    context.set("aws:MultiFactorAuthPresent", if session.mfa.is_some() { "true" } else { "false" });
+    let Some(session) = call.caller.session.as_deref() else {
+        return;
+    };
+    context.set(
+        "aws:TokenIssueTime",
+        session.issued.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    );
+    context.set(
+        "aws:MultiFactorAuthPresent",
+        if session.mfa.is_some() {
+            "true"
+        } else {
+            "false"
+        },
+    );
     if let Some(shown) = session.mfa {
-        let age = call.now.as_second().saturating_sub(shown.as_second()).max(0);
+        let age = call
+            .now
+            .as_second()
+            .saturating_sub(shown.as_second())
+            .max(0);
         context.set("aws:MultiFactorAuthAge", age.to_string());
     }
     if let Some(source) = &session.source_identity {
@@ -69,11 +85,31 @@ fn session(call: &Call, context: &mut Context) {
 }
 
 fn request(call: &Call, context: &mut Context) {
-    context.set("aws:SourceIp", call.origin.source_ip.to_canonical().to_string());
-    context.set("aws:SecureTransport", if call.origin.tls.is_some() { "true" } else { "false" });
+    context.set(
+        "aws:SourceIp",
+        call.origin.source_ip.to_canonical().to_string(),
+    );
+    context.set(
+        "aws:SecureTransport",
+        if call.origin.tls.is_some() {
+            "true"
+        } else {
+            "false"
+        },
+    );
     context.set("aws:UserAgent", call.origin.user_agent.as_str());
-    context.set("aws:CurrentTime", call.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    context.set(
+        "aws:CurrentTime",
+        call.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    );
     context.set("aws:EpochTime", call.now.as_second().to_string());
-    context.set("aws:RequestedRegion", call.region.as_str());
+    // A global service is called in the one region of its endpoint, whatever region the
+    // caller signs for: otherwise the caller would choose the key's value ("aws:RequestedRegion").
+    let region = if call.operation.service.global {
+        call.caller.partition.global_region()
+    } else {
+        call.region.as_str()
+    };
+    context.set("aws:RequestedRegion", region);
     context.set("aws:ViaAWSService", "false");
 }
