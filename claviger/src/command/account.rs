@@ -19,10 +19,6 @@ use store::Tx;
 const PATH: &str = "/_claviger/accounts";
 
 /// Commands on accounts.
-///
-/// A running server is asked with the credentials of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
-/// and AWS_SESSION_TOKEN: those of the first account's root user. Of a stopped server the data
-/// directory is opened, which needs no credentials.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Account {
     /// Make an account and print the access key of its root user, once.

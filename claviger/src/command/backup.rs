@@ -20,13 +20,6 @@ pub(super) const ROOT_KEY: &str = "root.key";
 pub(super) const FORMAT: u32 = 1;
 
 /// Options of `claviger backup`.
-///
-/// Writes a new directory with a consistent copy of the state (state.db), the audit trail
-/// (trail/) and manifest.json. The server may run meanwhile. The state is copied first, so
-/// that the trail knows everything that the state does.
-///
-/// Secrets in the state are sealed under the root key, which is NOT copied: keep root.key at
-/// another place. Without it nobody can open the backup, neither a thief nor you.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Backup {
     /// The directory to make.

@@ -17,16 +17,36 @@ use std::process::ExitCode;
 #[command(version, about, disable_help_subcommand = true)]
 pub(crate) enum Command {
     /// Serve AWS's APIs.
+    ///
+    /// Each option is also a key of the configuration file and a variable of the environment:
+    /// --max-body is max-body and CLAVIGER_MAX_BODY. Flags go before the environment, the
+    /// environment before the file. The root user's access key can be set by
+    /// CLAVIGER_ROOT_ACCESS_KEY_ID and CLAVIGER_ROOT_SECRET_ACCESS_KEY; else a new data directory
+    /// gets one, which is printed once.
     Serve(Box<serve::Serve>),
     /// Ask a running server whether it can answer calls.
     Health(health::Health),
     /// Print the audit trail as JSON lines, or check it.
     Events(events::Events),
     /// Copy state and audit trail of a data directory, also while a server runs on it.
+    ///
+    /// Makes a directory with a consistent copy of the state (state.db), the audit trail (trail/)
+    /// and manifest.json. The state is copied first, so that the trail knows everything that the
+    /// state does.
+    ///
+    /// Secrets in the state are sealed under the root key, which is not copied: keep root.key at
+    /// another place. Without it nobody can open the backup, neither a thief nor you.
     Backup(backup::Backup),
     /// Make a data directory from a backup.
+    ///
+    /// The data directory must be empty or hold a root.key only. The root key is taken from there,
+    /// else from the backup, else from --root-key; it must be the one of the backup.
     Restore(restore::Restore),
     /// Manage the accounts of a server.
+    ///
+    /// A running server is asked with the credentials of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
+    /// and AWS_SESSION_TOKEN, which must be those of the first account's root user. With --data the
+    /// data directory of a stopped server is opened, which needs no credentials.
     #[command(subcommand)]
     Account(account::Account),
 }

@@ -9,9 +9,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Options of `claviger restore`.
-///
-/// The data directory must be empty or hold a root.key only. The root key comes from the data
-/// directory, else from the backup, else from --root-key; it must be the one of the backup.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Restore {
     /// The directory that `claviger backup` made.

@@ -12,11 +12,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Options of `claviger serve`. Each is also a key of the configuration file and a
-/// variable of the environment: --max-body is max-body and CLAVIGER_MAX_BODY.
+/// Options of `claviger serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Serve {
-    /// A TOML file with any of the options below; also CLAVIGER_CONFIG. Environment and flags go before it.
+    /// A TOML file with any of the options below; also CLAVIGER_CONFIG.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Where to listen [default: 127.0.0.1:4566]. Port 0 takes a free one.
@@ -127,8 +126,7 @@ async fn serve(config: &Config, house: &House, server: Server) -> anyhow::Result
         seed::apply(&house.host, file)?;
     }
     let kernel = Arc::new(Kernel::new(Arc::clone(&house.host), assemble::registry()));
-    let store_kind = if config.ephemeral { "memory" } else { "sqlite" };
-    let site = Arc::new(Site::new(kernel, house, store_kind, config.dev));
+    let site = Arc::new(Site::new(kernel, house, config));
     super::print(&format!("listening on {endpoint}\n"))?;
     if let Some(file) = &config.ready_file {
         announce(file, &endpoint)?;

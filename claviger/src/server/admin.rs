@@ -80,7 +80,7 @@ fn metrics(site: &Site) -> Response<Bytes> {
     response
 }
 
-/// Empties a developer's server.
+/// Empties a developer's server. With `init=1` the seed file is applied again.
 async fn reset(site: &Arc<Site>, peer: &Peer, parts: &Parts) -> Response<Bytes> {
     if !site.dev {
         return refusal(
@@ -97,8 +97,17 @@ async fn reset(site: &Arc<Site>, peer: &Peer, parts: &Parts) -> Response<Bytes> 
             "a server is emptied only from the same machine, and not by a web page",
         );
     }
+    let again = parts
+        .uri
+        .query()
+        .is_some_and(|query| query.split('&').any(|part| part == "init=1"));
+    let seed = site.seed.clone().filter(|_| again);
     let host = Arc::clone(site.kernel.host());
-    let emptied = tokio::task::spawn_blocking(move || crate::bootstrap::reset(&host)).await;
+    let emptied = tokio::task::spawn_blocking(move || {
+        crate::bootstrap::reset(&host)?;
+        seed.map_or(Ok(()), |file| crate::seed::apply(&host, &file))
+    })
+    .await;
     match emptied {
         Ok(Ok(())) => json(StatusCode::OK, &serde_json::json!({ "status": "reset" })),
         Ok(Err(error)) => {

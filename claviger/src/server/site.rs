@@ -4,6 +4,7 @@ use super::body::{self, BodyError};
 use super::connection::Peer;
 use super::{Metrics, admin};
 use crate::assemble::House;
+use crate::config::Config;
 use bytes::Bytes;
 use http::header::{CONNECTION, HOST, USER_AGENT};
 use http::request::Parts;
@@ -11,6 +12,7 @@ use http::{HeaderValue, Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use kernel::{Answer, Common, Kernel, Origin, Pump};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,23 +22,20 @@ pub(crate) struct Site {
     pub(super) pump: Arc<Pump>,
     pub(super) store_kind: &'static str,
     pub(super) dev: bool,
+    /// What a reset with `init=1` starts from.
+    pub(super) seed: Option<PathBuf>,
     metrics: Metrics,
 }
 
 impl Site {
-    pub(crate) fn new(
-        kernel: Arc<Kernel>,
-        house: &House,
-        store_kind: &'static str,
-        dev: bool,
-    ) -> Self {
-        let metrics = Metrics::new(Arc::clone(&house.host));
+    pub(crate) fn new(kernel: Arc<Kernel>, house: &House, config: &Config) -> Self {
         Self {
             kernel,
             pump: Arc::clone(&house.pump),
-            store_kind,
-            dev,
-            metrics,
+            store_kind: if config.ephemeral { "memory" } else { "sqlite" },
+            dev: config.dev,
+            seed: config.seed.clone(),
+            metrics: Metrics::new(Arc::clone(&house.host)),
         }
     }
 
