@@ -125,12 +125,12 @@ fn list<H: Holder>(
     Ok(page::of_list(attached, String::clone, max_items, marker)?.map(|arn| shown(&arn)))
 }
 
-/// Refuses what is no ARN at all; what names no policy is not found later.
+/// Refuses what cannot be a policy's ARN; one that names no policy is not found later.
 pub(crate) fn well_formed(arn: &str) -> Result<(), IamError> {
-    match arn::Arn::parse(arn) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(IamError::InvalidInput(format!("ARN {arn} is not valid."))),
+    if arn::Arn::parse(arn).is_ok() && name::split(arn, "policy").is_some() {
+        return Ok(());
     }
+    Err(IamError::InvalidInput(format!("ARN {arn} is not valid.")))
 }
 
 fn shown(arn: &str) -> AttachedPolicy {

@@ -360,6 +360,11 @@ async fn only_policies_that_exist_are_attached_and_ten_at_most() {
         attach("longpolicynamebutnoarn", "InvalidInput").await,
         "ARN longpolicynamebutnoarn is not valid."
     );
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/r");
+    assert_eq!(
+        attach(&role, "InvalidInput").await,
+        format!("ARN {role} is not valid.")
+    );
     let missing = arn("missing");
     assert_eq!(
         attach(&missing, "NoSuchEntity").await,
