@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use store::RecordKey;
 
 /// An account has one alias, under this name.
-const NAME: &str = "AccountAlias";
+pub const NAME: &str = "AccountAlias";
 
 /// Adds the operations on account aliases to the registry.
 pub fn register(registry: &mut Registry) {

@@ -15,7 +15,7 @@ use kernel::{Call, Check, Entity, Operation, Plan, Registry};
 use serde::{Deserialize, Serialize};
 
 /// An account has one policy, under this name.
-const NAME: &str = "PasswordPolicy";
+pub const NAME: &str = "PasswordPolicy";
 
 /// The shortest password where the account has no policy of its own.
 const DEFAULT_LENGTH: u32 = 8;
