@@ -11,6 +11,7 @@ mod account;
 mod at_once;
 mod credentials;
 mod denials;
+mod denials_of_credentials;
 mod denials_people;
 mod devices;
 mod house;
