@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crypto::{Keyring, Random, RootKey, SecretString, SystemRandom};
 use kernel::world::{Projection, Projector};
 use kernel::{
-    AccountProjection, Clock, ConfiguredKey, ConfiguredOwner, Enforcement, Host, Pump, Quotas,
+    AccountProjection, Clock, ConfiguredKey, ConfiguredOwner, Enforcement, Host, Pump,
     Registry, Settings, SystemClock, ids, last_used::LastUsed,
 };
 use std::path::{Path, PathBuf};
@@ -254,7 +254,7 @@ fn settings(config: &Config, home: &Home) -> Settings {
         configured,
         any_account_secret,
         max_body: config.max_body,
-        quotas: Quotas::default(),
+        quotas: config.quotas,
     }
 }
 

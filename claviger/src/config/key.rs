@@ -79,10 +79,41 @@ pub(crate) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "quota-users",
+        set: |config, text| quota(text).map(|limit| config.quotas.users = limit),
+    },
+    Key {
+        name: "quota-groups",
+        set: |config, text| quota(text).map(|limit| config.quotas.groups = limit),
+    },
+    Key {
+        name: "quota-roles",
+        set: |config, text| quota(text).map(|limit| config.quotas.roles = limit),
+    },
+    Key {
+        name: "quota-policies",
+        set: |config, text| quota(text).map(|limit| config.quotas.policies = limit),
+    },
+    Key {
+        name: "quota-instance-profiles",
+        set: |config, text| quota(text).map(|limit| config.quotas.instance_profiles = limit),
+    },
+    Key {
+        name: "quota-server-certificates",
+        set: |config, text| quota(text).map(|limit| config.quotas.server_certificates = limit),
+    },
+    Key {
         name: "ready-file",
         set: |config, text| not_empty(text).map(|p| config.ready_file = Some(p.into())),
     },
 ];
+
+/// The most entities of a kind that an account can be given.
+const LARGEST_QUOTA: usize = 10_000_000;
+
+fn quota(text: &str) -> Result<u64, String> {
+    number(text, 1, LARGEST_QUOTA).map(|limit| limit as u64)
+}
 
 fn listen(text: &str) -> Result<SocketAddr, String> {
     let numeric = match text.strip_prefix("localhost:") {

@@ -12,7 +12,7 @@ pub(crate) use key::KEYS;
 
 use arn::AccountId;
 use crypto::SecretString;
-use kernel::Enforcement;
+use kernel::{Enforcement, Quotas};
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -91,6 +91,8 @@ pub(crate) struct Config {
     pub(crate) max_connections: usize,
     pub(crate) max_body: usize,
     pub(crate) ready_file: Option<PathBuf>,
+    /// Set in a file or the environment; AWS's defaults suit most.
+    pub(crate) quotas: Quotas,
     /// Keys of the root user that the environment gives.
     pub(crate) root: Option<EnvironmentKey>,
     /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, which `--dev` makes an administrator's.
@@ -116,6 +118,7 @@ impl Default for Config {
             max_connections: 800,
             max_body: 2 * 1024 * 1024,
             ready_file: None,
+            quotas: Quotas::default(),
             root: None,
             developer: None,
             sources: HashMap::new(),

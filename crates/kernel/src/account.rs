@@ -38,7 +38,12 @@ impl Projection for AccountProjection {
             Some(bytes) => {
                 let account: AccountRecord = record::decode(bytes).map_err(|e| failed(&e))?;
                 let ceilings = world.account(id).and_then(|old| old.ceilings.clone());
-                world.put_account(Account { id, name: account.name, ceilings, record: change.key.clone() });
+                world.put_account(Account {
+                    id,
+                    name: account.name,
+                    ceilings,
+                    record: change.key.clone(),
+                });
             }
             None => world.remove(&change.key),
         }

@@ -14,7 +14,9 @@ pub(crate) const POLICY: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 /// Its unique id in an account: always the same.
 #[must_use]
 pub fn unique_id(account: AccountId) -> String {
-    let digits = account.as_str().bytes().fold(0_u128, |number, digit| number * 10 + u128::from(digit & 0xf));
+    let digits = account.as_str().bytes().fold(0_u128, |number, digit| {
+        number * 10 + u128::from(digit & 0xf)
+    });
     arn::generate(arn::UniqueIdPrefix::User, None, digits.to_be_bytes())
 }
 

@@ -56,8 +56,8 @@ pub(crate) fn authenticate(
         }
         None => None,
     };
-    let candidate =
-        identify(host, &world, &presented.access_key_id, session).ok_or(AuthError::InvalidClientTokenId)?;
+    let candidate = identify(host, &world, &presented.access_key_id, session)
+        .ok_or(AuthError::InvalidClientTokenId)?;
     let expected = sigv4::Expected::of_service(service.signing_name);
     let verified = sigv4::verify(
         &Provider,
@@ -78,13 +78,23 @@ pub(crate) fn authenticate(
         }
     }
     note_use(host, &caller, now, &presented);
-    Ok(Authenticated { caller: Arc::new(caller), region: presented.scope.region, body: verified.body })
+    Ok(Authenticated {
+        caller: Arc::new(caller),
+        region: presented.scope.region,
+        body: verified.body,
+    })
 }
 
 /// Looks an authenticated caller up anew, after the world has changed. `None` where
 /// its key or principal is gone.
 pub(crate) fn refresh(host: &Host, caller: &Caller) -> Option<Caller> {
-    identify(host, &host.world(), &caller.access_key_id, caller.session.clone()).map(|candidate| candidate.caller)
+    identify(
+        host,
+        &host.world(),
+        &caller.access_key_id,
+        caller.session.clone(),
+    )
+    .map(|candidate| candidate.caller)
 }
 
 /// How an authentication error is answered.
@@ -92,14 +102,22 @@ pub(crate) fn failure(error: &AuthError, protocol: Protocol) -> Failure {
     let json = !matches!(protocol, Protocol::AwsQuery | Protocol::RestXml);
     let rpc = json && protocol != Protocol::RestJson1;
     Failure {
-        code: Code::Spelled { code: error.code(json).into(), status: error.status(rpc) },
+        code: Code::Spelled {
+            code: error.code(json).into(),
+            status: error.status(rpc),
+        },
         message: Some(error.message()),
         detail: None,
         encoded: None,
     }
 }
 
-fn identify(host: &Host, world: &World, key_id: &str, session: Option<Arc<Session>>) -> Option<Candidate> {
+fn identify(
+    host: &Host,
+    world: &World,
+    key_id: &str,
+    session: Option<Arc<Session>>,
+) -> Option<Candidate> {
     match session {
         Some(session) => of_session(host, world, session),
         None => of_configured(host, world, key_id).or_else(|| of_record(host, world, key_id)),
@@ -110,17 +128,31 @@ fn identify(host: &Host, world: &World, key_id: &str, session: Option<Arc<Sessio
 fn of_configured(host: &Host, world: &World, key_id: &str) -> Option<Candidate> {
     let settings = &host.settings;
     let (account, owner, secret) = match settings.configured.iter().find(|key| key.id == key_id) {
-        Some(ConfiguredKey { account, owner, secret, .. }) => (*account, *owner, secret.clone()),
+        Some(ConfiguredKey {
+            account,
+            owner,
+            secret,
+            ..
+        }) => (*account, *owner, secret.clone()),
         None => {
             let secret = settings.any_account_secret.clone()?;
-            (key_id.parse::<AccountId>().ok()?, ConfiguredOwner::Administrator, secret)
+            (
+                key_id.parse::<AccountId>().ok()?,
+                ConfiguredOwner::Administrator,
+                secret,
+            )
         }
     };
     let identity = match owner {
         ConfiguredOwner::Root => Identity::Root,
-        ConfiguredOwner::Administrator => Identity::User(administrator::principal(settings.partition, account)),
+        ConfiguredOwner::Administrator => {
+            Identity::User(administrator::principal(settings.partition, account))
+        }
     };
-    Some(Candidate { secret, caller: caller(host, world, key_id, account, identity, None, true) })
+    Some(Candidate {
+        secret,
+        caller: caller(host, world, key_id, account, identity, None, true),
+    })
 }
 
 /// A long-term key that a record describes.
@@ -132,7 +164,10 @@ fn of_record(host: &Host, world: &World, key_id: &str) -> Option<Candidate> {
     };
     let mut caller = caller(host, world, key_id, key.account, identity, None, false);
     caller.dependencies.push(key.record.clone());
-    Some(Candidate { secret: key.secret.clone(), caller })
+    Some(Candidate {
+        secret: key.secret.clone(),
+        caller,
+    })
 }
 
 /// Temporary credentials. Their principal must still exist.
@@ -147,7 +182,10 @@ fn of_session(host: &Host, world: &World, session: Arc<Session>) -> Option<Candi
     let identity = match &session.kind {
         SessionKind::Root => Identity::Root,
         SessionKind::User { user_id } => Identity::User(user(user_id)?),
-        SessionKind::Role { role_id, session_name } => Identity::Role {
+        SessionKind::Role {
+            role_id,
+            session_name,
+        } => Identity::Role {
             role: of_kind(world, role_id, account, PrincipalKind::Role)?,
             session_name: session_name.clone(),
         },
@@ -161,11 +199,30 @@ fn of_session(host: &Host, world: &World, session: Arc<Session>) -> Option<Candi
     };
     let secret = session::secret(&host.tokens, &session);
     let key_id = session.access_key_id.clone();
-    Some(Candidate { secret, caller: caller(host, world, &key_id, account, identity, Some(session), configured) })
+    Some(Candidate {
+        secret,
+        caller: caller(
+            host,
+            world,
+            &key_id,
+            account,
+            identity,
+            Some(session),
+            configured,
+        ),
+    })
 }
 
-fn of_kind(world: &World, id: &str, account: AccountId, kind: PrincipalKind) -> Option<Arc<Principal>> {
-    world.principal(id).filter(|found| found.account == account && found.kind == kind).cloned()
+fn of_kind(
+    world: &World,
+    id: &str,
+    account: AccountId,
+    kind: PrincipalKind,
+) -> Option<Arc<Principal>> {
+    world
+        .principal(id)
+        .filter(|found| found.account == account && found.kind == kind)
+        .cloned()
 }
 
 fn caller(
@@ -178,7 +235,9 @@ fn caller(
     configured: bool,
 ) -> Caller {
     let partition = host.settings.partition;
-    let session_policies = session.as_deref().and_then(|session| session_policies(world, session));
+    let session_policies = session
+        .as_deref()
+        .and_then(|session| session_policies(world, session));
     let principal = principal::of(partition, account, &identity);
     let mut caller = Caller {
         account,
@@ -201,8 +260,14 @@ fn dependencies(world: &World, caller: &Caller) -> Vec<RecordKey> {
         Some(principal) if !caller.configured => world.dependencies(principal),
         _ => Vec::new(),
     };
-    let arns = caller.session.iter().flat_map(|session| &session.policy_arns);
-    keys.extend(arns.filter_map(|arn| world.managed_policy(arn)).map(|policy| policy.record.clone()));
+    let arns = caller
+        .session
+        .iter()
+        .flat_map(|session| &session.policy_arns);
+    keys.extend(
+        arns.filter_map(|arn| world.managed_policy(arn))
+            .map(|policy| policy.record.clone()),
+    );
     keys
 }
 
@@ -241,14 +306,18 @@ fn may_call(session: &Session, service: &str, operation: &str) -> bool {
 
 /// `GetCallerIdentity` is for everybody; the other two refuse temporary credentials in words of their own.
 fn answers_sessions(operation: &str) -> bool {
-    matches!(operation, "GetCallerIdentity" | "GetSessionToken" | "GetFederationToken")
+    matches!(
+        operation,
+        "GetCallerIdentity" | "GetSessionToken" | "GetFederationToken"
+    )
 }
 
 fn note_use(host: &Host, caller: &Caller, now: Timestamp, presented: &Presented) {
     let (service, region) = (&presented.scope.service, &presented.scope.region);
     let account = caller.account.as_str();
     if caller.session.is_none() && !caller.configured {
-        host.last_used.note(account, &caller.access_key_id, now, service, region);
+        host.last_used
+            .note(account, &caller.access_key_id, now, service, region);
     }
     if let Identity::Role { role, .. } = &caller.identity {
         host.last_used.note(account, &role.id, now, service, region);

@@ -11,7 +11,11 @@ pub fn document(arn: &str) -> Option<Arc<Policy>> {
     static COMPILED: OnceLock<RwLock<HashMap<String, Arc<Policy>>>> = OnceLock::new();
     let name = policy_name(arn)?;
     let compiled = COMPILED.get_or_init(RwLock::default);
-    if let Some(policy) = compiled.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(name) {
+    if let Some(policy) = compiled
+        .read()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .get(name)
+    {
         return Some(Arc::clone(policy));
     }
     let policy = Arc::new(compile(name)?);
@@ -25,9 +29,16 @@ pub fn document(arn: &str) -> Option<Arc<Policy>> {
 /// The path and name of an AWS managed policy (`policy/...` after the account `aws`).
 fn policy_name(arn: &str) -> Option<&str> {
     let mut parts = arn.splitn(6, ':');
-    let (prefix, _partition, service, region, account, resource) =
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    (prefix == "arn" && service == "iam" && region.is_empty() && account == "aws").then_some(resource)
+    let (prefix, _partition, service, region, account, resource) = (
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+    );
+    (prefix == "arn" && service == "iam" && region.is_empty() && account == "aws")
+        .then_some(resource)
 }
 
 fn compile(resource: &str) -> Option<Policy> {

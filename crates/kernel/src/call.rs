@@ -132,7 +132,10 @@ impl Call {
         name: &str,
     ) -> Result<Option<T>, RecordError> {
         let key = record::key::<T>(account.as_str(), region, name)?;
-        self.tx.get(&key)?.map(|bytes| record::decode(&bytes)).transpose()
+        self.tx
+            .get(&key)?
+            .map(|bytes| record::decode(&bytes))
+            .transpose()
     }
 
     /// Stages an entity of the caller's account in a global service.
@@ -183,11 +186,15 @@ impl Call {
     ) -> Result<Vec<(String, T)>, RecordError> {
         let account = self.account();
         let range = Prefix::new(account.as_str(), "", T::KIND, prefix)?;
-        let after = after.map(|name| record::key::<T>(account.as_str(), "", name)).transpose()?;
+        let after = after
+            .map(|name| record::key::<T>(account.as_str(), "", name))
+            .transpose()?;
         self.tx
             .scan(&range, after.as_ref(), limit)?
             .into_iter()
-            .map(|(key, bytes): (RecordKey, _)| Ok((key.name().to_owned(), record::decode(&bytes)?)))
+            .map(|(key, bytes): (RecordKey, _)| {
+                Ok((key.name().to_owned(), record::decode(&bytes)?))
+            })
             .collect()
     }
 
@@ -195,7 +202,11 @@ impl Call {
     ///
     /// # Errors
     /// [`RecordError`] where the store or the record fails.
-    pub fn last_use(&mut self, account: AccountId, id: &str) -> Result<Option<LastUse>, RecordError> {
+    pub fn last_use(
+        &mut self,
+        account: AccountId,
+        id: &str,
+    ) -> Result<Option<LastUse>, RecordError> {
         if let Some(recent) = self.host.last_used.get(account.as_str(), id) {
             return Ok(Some(recent));
         }

@@ -63,7 +63,10 @@ impl Caller {
             Identity::Root => format!("arn:{partition}:iam::{account}:root"),
             Identity::User(user) => user.arn.to_string(),
             Identity::Role { role, session_name } => {
-                format!("arn:{partition}:sts::{account}:assumed-role/{}/{session_name}", role.name)
+                format!(
+                    "arn:{partition}:sts::{account}:assumed-role/{}/{session_name}",
+                    role.name
+                )
             }
             Identity::Federated { name, .. } => {
                 format!("arn:{partition}:sts::{account}:federated-user/{name}")
@@ -117,21 +120,38 @@ impl Caller {
     /// The caller acts in a session of a role.
     #[must_use]
     pub fn is_role_session(&self) -> bool {
-        matches!(self.session.as_deref(), Some(Session { kind: SessionKind::Role { .. }, .. }))
+        matches!(
+            self.session.as_deref(),
+            Some(Session {
+                kind: SessionKind::Role { .. },
+                ..
+            })
+        )
     }
 
     /// Tags of the principal: those of the session override the user's or role's,
     /// ignoring the case of their keys ("Passing session tags in AWS STS").
     #[must_use]
     pub fn principal_tags(&self) -> Vec<(&str, &str)> {
-        let session = self.session.as_deref().map(|s| s.tags.as_slice()).unwrap_or_default();
+        let session = self
+            .session
+            .as_deref()
+            .map(|s| s.tags.as_slice())
+            .unwrap_or_default();
         let own = match &self.identity {
             // A federated user carries its session's tags only.
             Identity::Root | Identity::Federated { .. } => &[][..],
-            Identity::User(principal) | Identity::Role { role: principal, .. } => principal.tags.as_slice(),
+            Identity::User(principal)
+            | Identity::Role {
+                role: principal, ..
+            } => principal.tags.as_slice(),
         };
         // As the policy engine folds the names of condition keys, or the later of two would count.
-        let overridden = |key: &str| session.iter().any(|(name, _)| name.to_lowercase() == key.to_lowercase());
+        let overridden = |key: &str| {
+            session
+                .iter()
+                .any(|(name, _)| name.to_lowercase() == key.to_lowercase())
+        };
         session
             .iter()
             .chain(own.iter().filter(|(key, _)| !overridden(key)))

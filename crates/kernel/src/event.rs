@@ -48,7 +48,13 @@ impl Trace {
             cipher_suite: tls.cipher_suite.clone().into(),
             client_provided_host_header: Some(origin.host.clone()),
         });
-        Self { event, service, account: None, resources: Vec::new(), other_accounts: Vec::new() }
+        Self {
+            event,
+            service,
+            account: None,
+            resources: Vec::new(),
+            other_accounts: Vec::new(),
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -69,6 +75,12 @@ impl Trace {
         }
     }
 
+    /// The server itself calls for its caller: no key signed.
+    pub(crate) fn internal(&mut self, invoked_by: &'static str) {
+        self.event.user_identity.access_key_id = None;
+        self.event.user_identity.invoked_by = Some(invoked_by.to_owned());
+    }
+
     pub(crate) fn input(&mut self, operation: &'static OperationSchema, input: &Value) {
         self.event.request_parameters = Json::redacted(operation.input, input);
     }
@@ -77,9 +89,15 @@ impl Trace {
     pub(crate) fn call(&mut self, call: &mut Call) {
         self.resources = std::mem::take(&mut call.resources);
         self.other_accounts = std::mem::take(&mut call.other_accounts);
-        let notes: serde_json::Map<String, serde_json::Value> =
-            std::mem::take(&mut call.notes).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        self.event.additional_event_data = if notes.is_empty() { None } else { Json::new(&notes) };
+        let notes: serde_json::Map<String, serde_json::Value> = std::mem::take(&mut call.notes)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        self.event.additional_event_data = if notes.is_empty() {
+            None
+        } else {
+            Json::new(&notes)
+        };
     }
 
     /// The records of a call that succeeded.
@@ -98,7 +116,12 @@ impl Trace {
     }
 
     /// The records of a call that failed.
-    pub(crate) fn failure(&self, code: &str, message: Option<&str>, random: &dyn Random) -> Vec<Bytes> {
+    pub(crate) fn failure(
+        &self,
+        code: &str,
+        message: Option<&str>,
+        random: &dyn Random,
+    ) -> Vec<Bytes> {
         let mut event = self.event.clone();
         event.error_code = Some(Cow::Owned(code.to_owned()));
         event.error_message = message.map(ToOwned::to_owned);
@@ -111,7 +134,11 @@ impl Trace {
             .resources
             .iter()
             .map(|(arn, kind)| Resource {
-                account_id: arn.split(':').nth(4).filter(|account| account.len() == 12).map(ToOwned::to_owned),
+                account_id: arn
+                    .split(':')
+                    .nth(4)
+                    .filter(|account| account.len() == 12)
+                    .map(ToOwned::to_owned),
                 kind: Some(Cow::Owned(kind.clone())),
                 arn: arn.clone(),
             })
@@ -126,8 +153,15 @@ impl Trace {
             event.recipient_account_id = Some(account.to_string());
             // The owner sees which account called, not who there ("CloudTrail userIdentity element").
             event.user_identity = UserIdentity::aws_account(
-                self.event.user_identity.principal_id.as_deref().unwrap_or_default(),
-                self.account.as_ref().map(AccountId::as_str).unwrap_or_default(),
+                self.event
+                    .user_identity
+                    .principal_id
+                    .as_deref()
+                    .unwrap_or_default(),
+                self.account
+                    .as_ref()
+                    .map(AccountId::as_str)
+                    .unwrap_or_default(),
             );
             records.push(event.to_bytes());
         }
@@ -136,24 +170,32 @@ impl Trace {
 }
 
 fn issues_credentials(operation: &'static OperationSchema) -> bool {
-    operation
-        .output_members()
-        .iter()
-        .any(|member| member.name == "Credentials" && matches!(member.schema.kind, Kind::Structure(_)))
+    operation.output_members().iter().any(|member| {
+        member.name == "Credentials" && matches!(member.schema.kind, Kind::Structure(_))
+    })
 }
 
 fn user_identity(caller: &Caller) -> UserIdentity {
     let (arn, account, user_id) = (caller.arn(), caller.account.to_string(), caller.user_id());
-    let context = caller.session.as_deref().map(|session| session_context(caller, session));
+    let context = caller
+        .session
+        .as_deref()
+        .map(|session| session_context(caller, session));
     let mut identity = match &caller.identity {
         Identity::Root => UserIdentity::root(&account, caller.partition.as_str()),
         Identity::User(user) => UserIdentity::iam_user(&user_id, &arn, &account, &user.name),
-        Identity::Role { .. } => {
-            UserIdentity::assumed_role(&user_id, &arn, &account, context.clone().unwrap_or_default())
-        }
-        Identity::Federated { .. } => {
-            UserIdentity::federated_user(&user_id, &arn, &account, context.clone().unwrap_or_default())
-        }
+        Identity::Role { .. } => UserIdentity::assumed_role(
+            &user_id,
+            &arn,
+            &account,
+            context.clone().unwrap_or_default(),
+        ),
+        Identity::Federated { .. } => UserIdentity::federated_user(
+            &user_id,
+            &arn,
+            &account,
+            context.clone().unwrap_or_default(),
+        ),
     };
     identity.session_context = context;
     identity.with_access_key(&caller.access_key_id)

@@ -123,6 +123,9 @@ impl Host {
 
 impl std::fmt::Debug for Host {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Host").field("projector", &self.projector).finish_non_exhaustive()
+        formatter
+            .debug_struct("Host")
+            .field("projector", &self.projector)
+            .finish_non_exhaustive()
     }
 }

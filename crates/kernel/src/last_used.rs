@@ -38,7 +38,14 @@ impl LastUsed {
         match uses.get_mut(&key) {
             Some(last) if last.service == service && last.region == region => last.at = at,
             _ => {
-                uses.insert(key, LastUse { at, service: service.into(), region: region.into() });
+                uses.insert(
+                    key,
+                    LastUse {
+                        at,
+                        service: service.into(),
+                        region: region.into(),
+                    },
+                );
             }
         }
     }
@@ -53,11 +60,18 @@ impl LastUsed {
     /// Takes all uses, to flush them.
     #[must_use]
     pub fn take(&self) -> Vec<((String, String), LastUse)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).drain().collect()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain()
+            .collect()
     }
 
     /// Forgets everything.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 }

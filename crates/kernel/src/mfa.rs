@@ -15,7 +15,12 @@ pub trait MfaVerifier: Send + Sync {
     ///
     /// # Errors
     /// [`MfaError`]; nothing is then staged.
-    fn verify(&self, call: &mut Call, serial_number: &str, token_code: &str) -> Result<(), MfaError>;
+    fn verify(
+        &self,
+        call: &mut Call,
+        serial_number: &str,
+        token_code: &str,
+    ) -> Result<(), MfaError>;
 }
 
 /// Why a code proves nothing.

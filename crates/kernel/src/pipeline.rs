@@ -205,9 +205,14 @@ impl Run<'_> {
             Ok(authenticated) => authenticated,
             Err(error) => {
                 trace.claimed(claimed.as_deref());
-                return self
-                    .record_failure(trace, authenticate::failure(&error, self.protocol))
-                    .await;
+                let failure = match (&error, self.target) {
+                    // Some of AWS's calls need no signature: one of them that is not served says so.
+                    (sigv4::AuthError::MissingToken, Target::Unserved { service, name }) => {
+                        not_served(service, name)
+                    }
+                    _ => authenticate::failure(&error, self.protocol),
+                };
+                return self.record_failure(trace, failure).await;
             }
         };
         trace.caller(&authenticated.caller, &authenticated.region);

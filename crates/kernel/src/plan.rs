@@ -17,20 +17,29 @@ impl Plan {
     /// One action on one resource.
     #[must_use]
     pub fn new(check: Check) -> Self {
-        Self { checks: vec![check], exempt: false }
+        Self {
+            checks: vec![check],
+            exempt: false,
+        }
     }
 
     /// Each of the checks must be allowed.
     #[must_use]
     pub fn all(checks: Vec<Check>) -> Self {
-        Self { checks, exempt: false }
+        Self {
+            checks,
+            exempt: false,
+        }
     }
 
     /// AWS allows the call to whoever is authenticated, whatever the policies say.
     /// `GetCallerIdentity` is such a call ("GetCallerIdentity", STS API Reference).
     #[must_use]
     pub fn authenticated() -> Self {
-        Self { checks: Vec::new(), exempt: true }
+        Self {
+            checks: Vec::new(),
+            exempt: true,
+        }
     }
 
     /// One more check that must be allowed too.
@@ -89,7 +98,11 @@ impl Check {
 
     /// A single-valued condition key, absent where there is no value.
     #[must_use]
-    pub fn optional_key(self, name: impl Into<Cow<'static, str>>, value: Option<impl Into<String>>) -> Self {
+    pub fn optional_key(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        value: Option<impl Into<String>>,
+    ) -> Self {
         match value {
             Some(value) => self.key(name, value),
             None => self,
@@ -117,7 +130,11 @@ impl Check {
     /// `aws:TagKeys` from the keys of an untag request.
     #[must_use]
     pub fn tag_keys(self, names: Vec<String>) -> Self {
-        if names.is_empty() { self } else { self.keys("aws:TagKeys", names) }
+        if names.is_empty() {
+            self
+        } else {
+            self.keys("aws:TagKeys", names)
+        }
     }
 
     /// `aws:ResourceTag/...`, and the service's own spelling (`iam:ResourceTag/...`).

@@ -10,14 +10,20 @@ pub(crate) fn of(partition: Partition, account: AccountId, identity: &Identity) 
     let partition = partition.as_str();
     let account_text: Arc<str> = account.as_str().into();
     match identity {
-        Identity::Root => Principal::Root { account: account_text },
+        Identity::Root => Principal::Root {
+            account: account_text,
+        },
         Identity::User(user) => Principal::User {
             arn: Arc::clone(&user.arn),
             unique_id: Arc::clone(&user.id),
             account: account_text,
         },
         Identity::Role { role, session_name } => Principal::RoleSession {
-            session_arn: format!("arn:{partition}:sts::{account}:assumed-role/{}/{session_name}", role.name).into(),
+            session_arn: format!(
+                "arn:{partition}:sts::{account}:assumed-role/{}/{session_name}",
+                role.name
+            )
+            .into(),
             role_arn: Arc::clone(&role.arn),
             role_id: Arc::clone(&role.id),
             session_name: session_name.as_str().into(),

@@ -56,7 +56,10 @@ pub fn decode<T: Entity>(bytes: &[u8]) -> Result<T, RecordError> {
 pub fn encode<T: Entity>(entity: &T) -> Result<bytes::Bytes, RecordError> {
     serde_json::to_vec(entity)
         .map(bytes::Bytes::from)
-        .map_err(|_| RecordError::Malformed { kind: T::KIND, cause: "cannot be written".into() })
+        .map_err(|_| RecordError::Malformed {
+            kind: T::KIND,
+            cause: "cannot be written".into(),
+        })
 }
 
 /// The key of an entity. Global services use an empty region.

@@ -115,7 +115,11 @@ const CONTEXT: &[&[u8]] = &[b"claviger session token 1"];
 
 /// Seals a session into credentials.
 #[must_use]
-pub fn issue(sealer: &TokenSealer, random: &dyn crypto::Random, session: &Session) -> Option<IssuedCredentials> {
+pub fn issue(
+    sealer: &TokenSealer,
+    random: &dyn crypto::Random,
+    session: &Session,
+) -> Option<IssuedCredentials> {
     issue_padded(sealer, random, session, 0)
 }
 

@@ -13,7 +13,7 @@ use crate::api::types::{
 };
 use crate::attachment_index::{self, Entity};
 use crate::entity::{AttachmentUse, EntityKind, RoleRecord, folded};
-use crate::{IamError, find, name, target};
+use crate::{IamError, attachment, find, target};
 use kernel::{Call, Operation, Plan, Registry};
 
 const KEY: &str = "iam:PermissionsBoundary";
@@ -41,11 +41,7 @@ pub fn set(
     old: Option<&str>,
     arn: &str,
 ) -> Result<(), IamError> {
-    if name::split(arn, "policy").is_none() {
-        return Err(IamError::Validation(format!(
-            "Value ({arn}) for parameter PermissionsBoundary is invalid."
-        )));
-    }
+    attachment::well_formed(arn)?;
     if find::policy(call, arn)?.is_none() {
         return Err(IamError::NoSuchEntity(format!(
             "Scope ARN: {arn} does not exist or is not attachable."
@@ -76,7 +72,7 @@ pub fn clear(call: &mut Call, kind: EntityKind, name: &str, arn: &str) -> Result
 pub fn shown(arn: &str) -> AttachedPermissionsBoundary {
     AttachedPermissionsBoundary {
         permissions_boundary_type: Some(
-            PermissionsBoundaryAttachmentType::PermissionsBoundaryPolicy,
+            PermissionsBoundaryAttachmentType::Policy,
         ),
         permissions_boundary_arn: Some(arn.into()),
     }

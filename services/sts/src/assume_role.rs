@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// Seconds that a session lasts where the request does not say.
 const DEFAULT_DURATION: i32 = 3_600;
-/// Seconds that a session lasts at most where temporary credentials assume the role.
+/// Seconds that a session lasts at most where a role's session assumes the role.
 const CHAINED_DURATION: i32 = 3_600;
 
 const ROOT: &str = "Roles may not be assumed by root accounts.";
@@ -112,7 +112,9 @@ impl Request {
             return Err(unserved_contexts());
         }
         let session = call.caller.session.as_deref();
-        if session.is_some()
+        // Role chaining is a role that assumes a role; a user's temporary credentials are none
+        // ("Roles terms and concepts", IAM User Guide).
+        if call.caller.is_role_session()
             && input
                 .duration_seconds
                 .is_some_and(|duration| duration > CHAINED_DURATION)

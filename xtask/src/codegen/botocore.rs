@@ -50,6 +50,12 @@ impl Botocore {
             .with_context(|| path.display().to_string())?;
         model.source = format!("botocore {}", self.version);
         model.global = self.is_global(&model.metadata.endpoint_prefix);
+        for (name, values) in &service.values {
+            let shape = model.shapes.get_mut(name);
+            shape
+                .with_context(|| format!("{} has no shape {name}", service.model))?
+                .values = values.clone();
+        }
         Ok(model)
     }
 

@@ -29,6 +29,13 @@ impl<T> Ordered<T> {
             .map(|(_, value)| value)
     }
 
+    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut T> {
+        self.0
+            .iter_mut()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

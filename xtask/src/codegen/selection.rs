@@ -25,6 +25,9 @@ pub(crate) struct Service {
     /// Names that `"all"` leaves out; a `*` at either end stands for any text.
     #[serde(default)]
     pub(crate) except: Vec<String>,
+    /// Enumerations whose values in the model are not those that AWS sends.
+    #[serde(default)]
+    pub(crate) values: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -49,6 +49,7 @@ fn small() -> Model {
         model: "thing".into(),
         operations: Operations::Word("all".into()),
         except: vec!["Drop".into()],
+        values: Default::default(),
     };
     let kept = service.kept(&model).unwrap();
     prune(model, &kept).unwrap()
@@ -90,6 +91,7 @@ fn a_name_that_meets_no_operation_is_refused() {
             model: "thing".into(),
             operations,
             except,
+            values: Default::default(),
         };
         assert!(service.kept(&model).is_err());
     }
@@ -102,6 +104,7 @@ fn a_changed_selection_asks_for_a_new_import() {
         model: "thing".into(),
         operations: Operations::Word("all".into()),
         except: except.iter().map(ToString::to_string).collect(),
+        values: Default::default(),
     };
     assert!(service(&["Drop"]).check(&model).is_ok());
     assert!(service(&[]).check(&model).is_err());
@@ -220,6 +223,7 @@ fn whole_models_generate() {
             model: format!("{id}/{version}"),
             operations: Operations::Word("all".into()),
             except: vec![],
+            values: Default::default(),
         };
         let whole = botocore.model(&service).unwrap();
         let kept = service.kept(&whole).unwrap();

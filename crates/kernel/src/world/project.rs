@@ -21,7 +21,11 @@ impl ProjectionError {
     /// Says which record cannot be understood and why.
     #[must_use]
     pub fn new(key: &RecordKey, cause: &dyn std::fmt::Display) -> Self {
-        Self { kind: key.kind().into(), account: key.account().into(), cause: cause.to_string() }
+        Self {
+            kind: key.kind().into(),
+            account: key.account().into(),
+            cause: cause.to_string(),
+        }
     }
 }
 
@@ -49,7 +53,10 @@ impl Projector {
     /// A projector with an empty world.
     #[must_use]
     pub fn new(projections: Vec<Box<dyn Projection>>) -> Self {
-        Self { world: ArcSwap::from_pointee(World::default()), projections }
+        Self {
+            world: ArcSwap::from_pointee(World::default()),
+            projections,
+        }
     }
 
     /// The current world.
@@ -65,14 +72,21 @@ impl Projector {
     pub fn rebuild(&self, store: &dyn Store) -> Result<(), StoreError> {
         const PAGE: usize = 1000;
         let mut snapshot = store.snapshot()?;
-        let mut world = World { revision: snapshot.revision(), ..World::default() };
+        let mut world = World {
+            revision: snapshot.revision(),
+            ..World::default()
+        };
         let mut after: Option<RecordKey> = None;
         loop {
             let page = snapshot.scan(&Prefix::all(), after.as_ref(), PAGE)?;
             let last = page.len() < PAGE;
             after = page.last().map(|(key, _)| key.clone());
             for (key, record) in page {
-                let change = Change { revision: record.revision, key, value: Some(record.value) };
+                let change = Change {
+                    revision: record.revision,
+                    key,
+                    value: Some(record.value),
+                };
                 self.apply(&change, &mut world);
             }
             if last {
@@ -85,7 +99,11 @@ impl Projector {
 
     fn apply(&self, change: &Change, world: &mut World) {
         let kind = change.key.kind();
-        for projection in self.projections.iter().filter(|p| p.kinds().contains(&kind)) {
+        for projection in self
+            .projections
+            .iter()
+            .filter(|p| p.kinds().contains(&kind))
+        {
             if let Err(error) = projection.project(change, world) {
                 tracing::error!(%error, "a record cannot be understood: refusing every call until it is mended");
                 world.unsound = Some(error.to_string().into());
@@ -107,6 +125,9 @@ impl Observer for Projector {
 
 impl std::fmt::Debug for Projector {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Projector").field("world", &self.world.load()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Projector")
+            .field("world", &self.world.load())
+            .finish_non_exhaustive()
     }
 }

@@ -1124,7 +1124,7 @@ pub static PASSWORD_POLICY_VIOLATION_EXCEPTION: Schema =
         .error("PasswordPolicyViolation", 400, true)
         .members(&[Member::new("message", &PASSWORD_POLICY_VIOLATION_MESSAGE)]);
 pub static PERMISSIONS_BOUNDARY_ATTACHMENT_TYPE: Schema =
-    Schema::string("PermissionsBoundaryAttachmentType").values(&["PermissionsBoundaryPolicy"]);
+    Schema::string("PermissionsBoundaryAttachmentType").values(&["Policy"]);
 pub static POLICY: Schema = Schema::structure("Policy").members(&[
     Member::new("PolicyName", &POLICY_NAME_TYPE),
     Member::new("PolicyId", &ID_TYPE),

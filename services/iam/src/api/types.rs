@@ -1500,9 +1500,7 @@ schema::enumerations! {
         User = "User", Role = "Role", Group = "Group", LocalManagedPolicy = "LocalManagedPolicy",
         AwsManagedPolicy = "AWSManagedPolicy",
     }
-    pub enum PermissionsBoundaryAttachmentType {
-        PermissionsBoundaryPolicy = "PermissionsBoundaryPolicy",
-    }
+    pub enum PermissionsBoundaryAttachmentType { Policy = "Policy" }
     pub enum PolicyUsageType {
         PermissionsPolicy = "PermissionsPolicy", PermissionsBoundary = "PermissionsBoundary",
     }

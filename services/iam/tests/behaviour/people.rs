@@ -275,12 +275,12 @@ async fn boundaries_are_policies_that_exist() {
         .refused(
             "PutUserPermissionsBoundary",
             &put("arn:aws:iam::123456789:not_a_boundary"),
-            "ValidationError",
+            "InvalidInput",
         )
         .await;
     assert_eq!(
         message,
-        "Value (arn:aws:iam::123456789:not_a_boundary) for parameter PermissionsBoundary is invalid."
+        "ARN arn:aws:iam::123456789:not_a_boundary is not valid."
     );
     house
         .refused(
