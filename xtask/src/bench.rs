@@ -33,18 +33,42 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask stands in no workspace")?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("xtask stands in no workspace")?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
     let mut build = cargo();
-    succeed(build.args(["build", "--release", "--package", "claviger", "--package", "benches"]).current_dir(root))?;
+    succeed(
+        build
+            .args([
+                "build",
+                "--release",
+                "--package",
+                "claviger",
+                "--package",
+                "benches",
+            ])
+            .current_dir(root),
+    )?;
     let release = target.join("release");
     // Not in /tmp, which may be memory: there a sync costs nothing.
     let place = target.join("bench");
     fs::create_dir_all(&place).with_context(|| place.display().to_string())?;
     let mut measure = Command::new(release.join("benches"));
-    measure.arg("run").arg("--server").arg(release.join("claviger")).arg("--place").arg(&place).args(&args.more);
+    measure
+        .arg("run")
+        .arg("--server")
+        .arg(release.join("claviger"))
+        .arg("--place")
+        .arg(&place)
+        .args(&args.more);
     succeed(&mut measure)?;
-    if args.build { builds(root, &target) } else { Ok(()) }
+    if args.build {
+        builds(root, &target)
+    } else {
+        Ok(())
+    }
 }
 
 /// Builds are measured in processor time where other work may run beside them.
@@ -55,16 +79,31 @@ fn builds(root: &Path, target: &Path) -> Result<()> {
     }
     let before = children()?;
     let mut clean = cargo();
-    clean.args(["build", "--release", "--package", "claviger", "--target-dir"]).arg(&scratch);
+    clean
+        .args([
+            "build",
+            "--release",
+            "--package",
+            "claviger",
+            "--target-dir",
+        ])
+        .arg(&scratch);
     succeed(clean.current_dir(root))?;
     let used = children()? - before;
     fs::remove_dir_all(&scratch)?;
     let minutes = used / CORES / 60.0;
-    line("clean release build on 2 cores <= 10 min", &format!("{used:.0} CPU s"), &format!("{minutes:.1} min"), minutes <= CLEAN_MINUTES)?;
+    line(
+        "clean release build on 2 cores <= 10 min",
+        &format!("{used:.0} CPU s"),
+        &format!("{minutes:.1} min"),
+        minutes <= CLEAN_MINUTES,
+    )?;
 
     let tests = || {
         let mut build = cargo();
-        build.args(["test", "--workspace", "--no-run"]).current_dir(root);
+        build
+            .args(["test", "--workspace", "--no-run"])
+            .current_dir(root);
         build
     };
     succeed(&mut tests())?;
@@ -75,12 +114,21 @@ fn builds(root: &Path, target: &Path) -> Result<()> {
     let (before, begin) = (children()?, Instant::now());
     succeed(&mut tests())?;
     let (used, took) = (children()? - before, begin.elapsed().as_secs_f64());
-    line("test build after a change of IAM <= 60 s", &format!("{took:.0} s"), &format!("{used:.0} CPU s"), took <= INCREMENTAL_SECONDS)
+    line(
+        "test build after a change of IAM <= 60 s",
+        &format!("{took:.0} s"),
+        &format!("{used:.0} CPU s"),
+        took <= INCREMENTAL_SECONDS,
+    )
 }
 
 fn line(budget: &str, figure: &str, more: &str, kept: bool) -> Result<()> {
     let mark = if kept { "pass" } else { "FAIL" };
-    writeln!(std::io::stdout().lock(), "{budget:<52} {figure:>24} {more:>32} {:>7}  {mark}", "")?;
+    writeln!(
+        std::io::stdout().lock(),
+        "{budget:<52} {figure:>24} {more:>32} {:>7}  {mark}",
+        ""
+    )?;
     Ok(())
 }
 
@@ -96,7 +144,9 @@ fn children() -> Result<f64> {
 
 fn succeed(command: &mut Command) -> Result<()> {
     let name = Path::new(command.get_program()).display().to_string();
-    let status = command.status().with_context(|| format!("{name} does not start"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("{name} does not start"))?;
     ensure!(status.success(), "{name} ended with {status}");
     Ok(())
 }

@@ -1,0 +1,89 @@
+//! A signed `GetCallerIdentity`, recorded and durable, against a bare hyper server.
+
+use crate::load::{Load, Outcome};
+use crate::process::Process;
+use crate::request::signed;
+use crate::table::{Table, median};
+use crate::{CONNECTIONS, Run};
+use anyhow::ensure;
+use std::time::Duration;
+
+/// Server processor time of a call, in microseconds.
+const PROCESSOR: f64 = 30.0;
+/// Share of the bare server's answers in a second.
+const SHARE: f64 = 0.5;
+const BODY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
+
+pub(crate) fn measure(run: &Run, table: &mut Table) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir_in(&run.place)?;
+    let server = Process::server(&run.server, &folder.path().join("data"), &["--dev"])?;
+    let quiet = Process::server(
+        &run.server,
+        &folder.path().join("quiet"),
+        &["--dev", "--log", "warn"],
+    )?;
+    let bare = Process::bare()?;
+    let mut outcomes = [const { Vec::new() }; 3];
+    for _ in 0..run.rounds.max(1) {
+        for (process, outcomes) in [&server, &quiet, &bare].into_iter().zip(&mut outcomes) {
+            outcomes.push(one(process, run)?);
+        }
+    }
+    let [server, quiet, bare] = outcomes.map(middle);
+    let peer = format!("bare hyper {:.1} us", bare.processor);
+    table.budget(
+        "signed GetCallerIdentity, server CPU <= 30 us",
+        format!("{:.1} us", server.processor),
+        peer.clone(),
+        Some(server.processor / bare.processor),
+        server.processor <= PROCESSOR,
+    );
+    let rate = format!("bare hyper {:.0}/s", bare.rate);
+    table.budget(
+        "signed GetCallerIdentity, rate >= 50 % of bare hyper",
+        format!("{:.0}/s", server.rate),
+        rate.clone(),
+        Some(server.rate / bare.rate),
+        server.rate >= SHARE * bare.rate,
+    );
+    table.note(
+        "  99 of 100 answers within",
+        format!("{:.2} ms", server.slow),
+        format!("bare hyper {:.2} ms", bare.slow),
+    );
+    table.note(
+        "  the same with --log warn",
+        format!("{:.1} us, {:.0}/s", quiet.processor, quiet.rate),
+        peer,
+    );
+    Ok(())
+}
+
+fn one(process: &Process, run: &Run) -> anyhow::Result<Outcome> {
+    let request = signed(process.address, "sts", ("test", "test"), BODY)?;
+    let load = Load {
+        connections: vec![vec![request]; CONNECTIONS],
+        cycle: true,
+        warm_up: Duration::from_millis(500),
+        window: run.window(),
+    };
+    let outcome = load.run(process.address, process.id())?;
+    ensure!(
+        outcome.failures == 0,
+        "{} calls failed, such as {:?}",
+        outcome.failures,
+        outcome.first_failure
+    );
+    Ok(outcome)
+}
+
+fn middle(outcomes: Vec<Outcome>) -> Outcome {
+    let of =
+        |value: fn(&Outcome) -> f64| median(&mut outcomes.iter().map(value).collect::<Vec<_>>());
+    Outcome {
+        rate: of(|outcome| outcome.rate),
+        processor: of(|outcome| outcome.processor),
+        slow: of(|outcome| outcome.slow),
+        ..Outcome::default()
+    }
+}

@@ -1,0 +1,45 @@
+//! Signed requests as they go over the wire, made before the measurement.
+
+use bytes::Bytes;
+use http::Request;
+use kernel::{Clock, Provider, SystemClock};
+use sigv4::{Credentials, Signing};
+use std::net::SocketAddr;
+
+/// A signed request of the query protocol. `body` is a form.
+pub(crate) fn signed(
+    address: SocketAddr,
+    service: &str,
+    key: (&str, &str),
+    body: &str,
+) -> anyhow::Result<Bytes> {
+    let request = Request::post(format!("http://{address}/"))
+        .header(
+            "content-type",
+            "application/x-www-form-urlencoded; charset=utf-8",
+        )
+        .header(
+            "user-agent",
+            "Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux#6.1 md/arch#x86_64 lang/python#3.12.3",
+        )
+        .body(())?;
+    let (mut parts, ()) = request.into_parts();
+    let now = SystemClock.now().as_second();
+    let credentials = Credentials::new(key.0, key.1);
+    sigv4::sign_headers(
+        &Provider,
+        &mut parts,
+        body.as_bytes(),
+        &credentials,
+        &Signing::new("us-east-1", service, now),
+    )?;
+    let mut bytes = b"POST / HTTP/1.1\r\n".to_vec();
+    for (name, value) in &parts.headers {
+        bytes.extend_from_slice(name.as_str().as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(format!("content-length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    Ok(bytes.into())
+}
