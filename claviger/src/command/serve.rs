@@ -122,10 +122,10 @@ async fn serve(config: &Config, house: &House, server: Server) -> anyhow::Result
     let stop = stop_signal()?;
     let endpoint = server.endpoint()?;
     super::print(&banner::text(config, house, &endpoint)?)?;
-    if let Some(file) = &config.seed {
-        seed::apply(&house.host, file)?;
-    }
     let kernel = Arc::new(Kernel::new(Arc::clone(&house.host), assemble::registry()));
+    if let Some(file) = &config.seed {
+        seed::apply(&kernel, file, config.dev).await?;
+    }
     let site = Arc::new(Site::new(kernel, house, config));
     super::print(&format!("listening on {endpoint}\n"))?;
     if let Some(file) = &config.ready_file {

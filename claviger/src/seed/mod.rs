@@ -1,16 +1,119 @@
 //! The seed file: accounts, users, groups, roles, policies and keys that a server starts with.
+//!
+//! A file is read, checked against itself and the store, and done by the operations of the
+//! APIs, each planned, decided, committed and recorded like any call. What is as the file
+//! says is left alone, and what the file does not name is never taken away.
 
-use anyhow::bail;
-use kernel::Host;
+mod apply;
+mod check;
+mod document;
+mod node;
+mod operation;
+mod problem;
+mod read;
+mod reader;
+mod records;
+mod spec;
+
+use anyhow::{Context, bail};
+use apply::{Applier, NewKey, Stop};
+use kernel::Kernel;
+use problem::{Problem, Shown};
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
+use zeroize::Zeroizing;
 
-/// Brings the store to what the seed file says. Blocks until it is durable.
+/// The largest file, in bytes.
+const MAX_FILE: u64 = 8 * 1024 * 1024;
+
+/// A file that cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SeedError {
+    /// It is wrong. Nothing was written.
+    #[error("the seed file {file} is wrong, and nothing of it was done\n\n{report}")]
+    Wrong { file: String, report: String },
+    /// An operation was refused on the way.
+    #[error(
+        "the seed file {file} was not done to its end: {changes} changes were made before this\n\n{report}"
+    )]
+    Refused {
+        file: String,
+        changes: usize,
+        report: String,
+    },
+}
+
+/// Brings the store to what the seed file says. Durable when it returns. With `dev` access
+/// keys may have short ids and secrets.
 ///
 /// # Errors
-/// The file cannot be read or is wrong; nothing is written then.
-pub(crate) fn apply(_host: &Host, file: &Path) -> anyhow::Result<()> {
-    bail!(
-        "{}: seed files are not served by this version",
-        file.display()
-    );
+/// The file cannot be read, or is wrong ([`SeedError`]).
+pub(crate) async fn apply(kernel: &Kernel, file: &Path, dev: bool) -> anyhow::Result<()> {
+    let text =
+        contents(file).with_context(|| format!("cannot read the seed file {}", file.display()))?;
+    let wrong = |shown: &Shown, problems: &[Problem]| SeedError::Wrong {
+        file: file.display().to_string(),
+        report: shown.render(problems),
+    };
+    let root = match node::parse(&text) {
+        Ok(root) => root,
+        Err(problem) => bail!(wrong(&Shown::new(file, &text, None), &[problem])),
+    };
+    let shown = Shown::new(file, &text, Some(&root));
+    let (seed, mut problems) = read::seed(&root, &text, &|name| std::env::var(name).ok());
+    let (checked, more) = check::check(seed, &text, kernel.host(), dev)?;
+    problems.extend(more);
+    if problems.iter().any(|problem| !problem.warning) {
+        bail!(wrong(&shown, &problems));
+    }
+    if !problems.is_empty() {
+        write!(std::io::stderr().lock(), "{}", shown.render(&problems))?;
+    }
+    let mut applier = Applier::new(kernel);
+    let outcome = applier.run(&checked).await;
+    // Also where the rest failed: their secrets are shown now or never.
+    show(&applier.new_keys)?;
+    match outcome {
+        Ok(()) => {
+            tracing::info!(file = %file.display(), changes = applier.changes, "the seed file is done");
+            Ok(())
+        }
+        Err(Stop::Failed(error)) => Err(error),
+        Err(Stop::Refused(problem)) => bail!(SeedError::Refused {
+            file: file.display().to_string(),
+            changes: applier.changes,
+            report: shown.render(&[problem]),
+        }),
+    }
+}
+
+fn contents(file: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let size = std::fs::metadata(file)?.len();
+    if size > MAX_FILE {
+        bail!("it has more than {MAX_FILE} bytes");
+    }
+    let text = Zeroizing::new(std::fs::read_to_string(file)?);
+    // A byte order mark is no part of the text.
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => Zeroizing::new(rest.to_owned()),
+        None => text,
+    })
+}
+
+/// Shows keys that the server made, once.
+fn show(keys: &[NewKey]) -> std::io::Result<()> {
+    let mut out = String::new();
+    for key in keys {
+        let _ = writeln!(
+            out,
+            "access key of user {} in account {}, shown once:",
+            key.user, key.account
+        );
+        let _ = writeln!(out, "  AWS_ACCESS_KEY_ID={}", key.id);
+        let _ = writeln!(out, "  AWS_SECRET_ACCESS_KEY={}", key.secret.expose());
+    }
+    std::io::stdout()
+        .lock()
+        .write_all(Zeroizing::new(out).as_bytes())
 }

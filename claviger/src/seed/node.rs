@@ -32,7 +32,10 @@ pub(super) enum Style {
 /// What a node is.
 #[derive(Debug, Clone)]
 pub(super) enum Content {
-    Scalar { text: Zeroizing<String>, style: Style },
+    Scalar {
+        text: Zeroizing<String>,
+        style: Style,
+    },
     List(Vec<Node>),
     Mapping(Vec<(Key, Node)>),
 }
@@ -84,7 +87,9 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
         let span = builder.offset(span.start.index())..builder.offset(span.end.index());
         builder.event(event, span)?;
     }
-    builder.root.ok_or_else(|| Problem::new(0..0, "the file is empty"))
+    builder
+        .root
+        .ok_or_else(|| Problem::new(0..0, "the file is empty"))
 }
 
 /// A list or mapping that is not complete.
@@ -109,7 +114,14 @@ struct Builder<'t> {
 impl<'t> Builder<'t> {
     fn new(text: &'t str) -> Self {
         let starts = (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).collect());
-        Self { text, starts, open: Vec::new(), anchors: HashMap::new(), weight: 0, root: None }
+        Self {
+            text,
+            starts,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            weight: 0,
+            root: None,
+        }
     }
 
     /// The byte at which a character starts.
@@ -133,7 +145,10 @@ impl<'t> Builder<'t> {
                     style = Style::Other;
                 }
                 let span = self.trimmed(span);
-                let content = Content::Scalar { text: Zeroizing::new(text.into_owned()), style };
+                let content = Content::Scalar {
+                    text: Zeroizing::new(text.into_owned()),
+                    style,
+                };
                 self.complete(Node { span, content }, anchor)
             }
             Event::SequenceStart(anchor, tag) => {
@@ -144,8 +159,15 @@ impl<'t> Builder<'t> {
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(open) => {
-                    let end = if span.is_empty() { open.span.end } else { span.end };
-                    let node = Node { span: open.span.start..end.max(open.span.start), content: open.content };
+                    let end = if span.is_empty() {
+                        open.span.end
+                    } else {
+                        span.end
+                    };
+                    let node = Node {
+                        span: open.span.start..end.max(open.span.start),
+                        content: open.content,
+                    };
                     self.complete(node, open.anchor)
                 }
                 None => Ok(()),
@@ -160,23 +182,43 @@ impl<'t> Builder<'t> {
 
     /// Without the white space that follows.
     fn trimmed(&self, span: Span) -> Span {
-        let length = self.text.get(span.clone()).map_or(0, |text| text.trim_end().len());
+        let length = self
+            .text
+            .get(span.clone())
+            .map_or(0, |text| text.trim_end().len());
         span.start..span.start + length
     }
 
-    fn begin(&mut self, anchor: usize, tag: Option<&Tag>, span: Span, content: Content) -> Result<(), Problem> {
+    fn begin(
+        &mut self,
+        anchor: usize,
+        tag: Option<&Tag>,
+        span: Span,
+        content: Content,
+    ) -> Result<(), Problem> {
         is_text(tag, &span)?;
         self.no_key(&span)?;
         if self.open.len() >= MAX_DEPTH {
-            return Err(Problem::new(span, format!("more than {MAX_DEPTH} levels of nesting")));
+            return Err(Problem::new(
+                span,
+                format!("more than {MAX_DEPTH} levels of nesting"),
+            ));
         }
-        self.open.push(Open { anchor, span, content, key: None });
+        self.open.push(Open {
+            anchor,
+            span,
+            content,
+            key: None,
+        });
         Ok(())
     }
 
     fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Problem> {
         let Some((_, weight)) = self.anchors.get(&anchor) else {
-            return Err(Problem::new(span, "the alias stands inside of what it names"));
+            return Err(Problem::new(
+                span,
+                "the alias stands inside of what it names",
+            ));
         };
         // Counted before it is copied.
         self.weigh(*weight, &span)?;
@@ -209,9 +251,11 @@ impl<'t> Builder<'t> {
     /// Only texts can be keys.
     fn no_key(&self, span: &Span) -> Result<(), Problem> {
         match self.open.last() {
-            Some(Open { content: Content::Mapping(_), key: None, .. }) => {
-                Err(Problem::new(span.clone(), "a key must be a text"))
-            }
+            Some(Open {
+                content: Content::Mapping(_),
+                key: None,
+                ..
+            }) => Err(Problem::new(span.clone(), "a key must be a text")),
             _ => Ok(()),
         }
     }
@@ -228,12 +272,21 @@ impl<'t> Builder<'t> {
                 Some(key) => entries.push((key, node)),
                 None => match node.content {
                     Content::Scalar { text, .. } => {
-                        if let Some((first, _)) = entries.iter().find(|(key, _)| key.name == *text) {
-                            let line = self.text.get(..first.span.start).map_or(1, |before| before.lines().count());
+                        if let Some((first, _)) = entries.iter().find(|(key, _)| key.name == *text)
+                        {
+                            let line = self
+                                .text
+                                .get(..first.span.start)
+                                .map_or(0, |before| before.matches('\n').count())
+                                + 1;
                             let message = format!("{} is said twice", text.as_str());
-                            return Err(Problem::new(node.span, message).help(format!("first in line {line}")));
+                            return Err(Problem::new(node.span, message)
+                                .help(format!("first in line {line}")));
                         }
-                        open.key = Some(Key { name: text.to_string(), span: node.span });
+                        open.key = Some(Key {
+                            name: text.to_string(),
+                            span: node.span,
+                        });
                     }
                     _ => return Err(Problem::new(node.span, "a key must be a text")),
                 },
@@ -250,7 +303,10 @@ fn weight(node: &Node) -> usize {
         + match &node.content {
             Content::Scalar { text, .. } => text.len(),
             Content::List(items) => items.iter().map(weight).sum(),
-            Content::Mapping(entries) => entries.iter().map(|(key, node)| key.name.len() + weight(node)).sum(),
+            Content::Mapping(entries) => entries
+                .iter()
+                .map(|(key, node)| key.name.len() + weight(node))
+                .sum(),
         }
 }
 
@@ -259,7 +315,10 @@ fn is_text(tag: Option<&Tag>, span: &Span) -> Result<bool, Problem> {
     match tag {
         None => Ok(false),
         Some(tag) if tag.is_yaml_core_schema() => Ok(tag.suffix == "str"),
-        Some(tag) => Err(Problem::new(span.clone(), format!("the tag {tag} means nothing here"))),
+        Some(tag) => Err(Problem::new(
+            span.clone(),
+            format!("the tag {tag} means nothing here"),
+        )),
     }
 }
 
@@ -272,13 +331,13 @@ mod tests {
     }
 
     fn spans<'t>(text: &'t str, node: &Node, into: &mut Vec<&'t str>) {
-        into.push(&text[node.span.clone()]);
+        into.push(text.get(node.span.clone()).unwrap());
         match &node.content {
             Content::Scalar { .. } => {}
             Content::List(items) => items.iter().for_each(|item| spans(text, item, into)),
             Content::Mapping(entries) => {
                 for (key, value) in entries {
-                    into.push(&text[key.span.clone()]);
+                    into.push(text.get(key.span.clone()).unwrap());
                     spans(text, value, into);
                 }
             }
@@ -292,7 +351,18 @@ mod tests {
         spans(text, &parse(text).unwrap(), &mut found);
         let root = "a: 'x y'\nb: [1, \"zwölf\"]\nc:\n  - {d: e}";
         let wanted = [
-            root, "a", "'x y'", "b", "[1, \"zwölf\"]", "1", "\"zwölf\"", "c", "- {d: e}", "{d: e}", "d", "e",
+            root,
+            "a",
+            "'x y'",
+            "b",
+            "[1, \"zwölf\"]",
+            "1",
+            "\"zwölf\"",
+            "c",
+            "- {d: e}",
+            "{d: e}",
+            "d",
+            "e",
         ];
         assert_eq!(found, wanted);
     }
@@ -300,16 +370,25 @@ mod tests {
     #[test]
     fn json_is_read_with_tabs_and_escapes() {
         let text = "{\n\t\"a\": [\n\t\t\"x\\n\\u00e9\\/\",\n\t\ttrue\n\t],\n\t\"b\": null\n}\n";
-        let Content::Mapping(entries) = parse(text).unwrap().content else { panic!("no mapping") };
-        let Content::List(items) = &entries[0].1.content else { panic!("no list") };
-        assert!(matches!(&items[0].content, Content::Scalar { text, .. } if text.as_str() == "x\né/"));
+        let Content::Mapping(entries) = parse(text).unwrap().content else {
+            panic!("no mapping")
+        };
+        let Content::List(items) = &entries[0].1.content else {
+            panic!("no list")
+        };
+        assert!(
+            matches!(&items[0].content, Content::Scalar { text, .. } if text.as_str() == "x\né/")
+        );
         assert!(entries[1].1.is_null());
     }
 
     #[test]
     fn a_name_that_is_said_twice_is_refused() {
         let problem = parse("a: 1\nb: 2\na: 3\n").unwrap_err();
-        assert_eq!((problem.message.as_str(), problem.span), ("a is said twice", 10..11));
+        assert_eq!(
+            (problem.message.as_str(), problem.span),
+            ("a is said twice", 10..11)
+        );
         assert_eq!(problem.help.as_deref(), Some("first in line 1"));
     }
 
@@ -321,8 +400,16 @@ mod tests {
             bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
         }
         assert_eq!(refusal(&bomb), "the file becomes too large");
-        assert_eq!(refusal(&"[".repeat(1_000)), "more than 64 levels of nesting");
-        assert_eq!(refusal("a: &a [*a]\n"), "the alias stands inside of what it names");
+        assert_eq!(
+            refusal(&("- ".repeat(100) + "x")),
+            "more than 64 levels of nesting"
+        );
+        parse(&"[".repeat(100_000)).unwrap_err();
+        parse(&"{a: ".repeat(100_000)).unwrap_err();
+        assert_eq!(
+            refusal("a: &a [*a]\n"),
+            "the alias stands inside of what it names"
+        );
     }
 
     #[test]

@@ -3,7 +3,10 @@
 //! The lines that are shown can hold secrets: they are masked first.
 
 use super::node::{Content, Node, Span};
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity,
+    SourceCode,
+};
 use std::fmt;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -22,7 +25,13 @@ pub(super) struct Problem {
 
 impl Problem {
     pub(super) fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), label: None, help: None, warning: false }
+        Self {
+            span,
+            message: message.into(),
+            label: None,
+            help: None,
+            warning: false,
+        }
     }
 
     pub(super) fn label(mut self, label: &'static str) -> Self {
@@ -55,18 +64,27 @@ impl Shown {
             Some(root) => secrets(root, false, &mut spans),
             None => suspects(text, &mut spans),
         }
-        Self { name: path.display().to_string(), text: masked(text, &spans) }
+        Self {
+            name: path.display().to_string(),
+            text: masked(text, &spans),
+        }
     }
 
     /// The problems in the order of the file, for a terminal where there is one.
     pub(super) fn render(&self, problems: &[Problem]) -> String {
         let terminal = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
-        let theme = if terminal { GraphicalTheme::default() } else { GraphicalTheme::none() };
-        self.render_with(problems, GraphicalReportHandler::new_themed(theme).with_links(false))
+        let theme = if terminal {
+            GraphicalTheme::default()
+        } else {
+            GraphicalTheme::none()
+        };
+        self.render_with(
+            problems,
+            GraphicalReportHandler::new_themed(theme).with_links(false),
+        )
     }
 
     fn render_with(&self, problems: &[Problem], handler: GraphicalReportHandler) -> String {
-        let handler = handler.with_context_lines(0);
         let source = NamedSource::new(&self.name, self.text.clone());
         let mut sorted: Vec<_> = problems.iter().collect();
         sorted.sort_by_key(|problem| problem.span.start);
@@ -74,7 +92,14 @@ impl Shown {
         for problem in sorted {
             let span = self.first_line(&problem.span);
             // Writing to a string does not fail.
-            let _ = handler.render_report(&mut out, &Report { problem, span, source: &source });
+            let _ = handler.render_report(
+                &mut out,
+                &Report {
+                    problem,
+                    span,
+                    source: &source,
+                },
+            );
         }
         out
     }
@@ -82,7 +107,10 @@ impl Shown {
     /// A span that goes over many lines is marked on its first.
     fn first_line(&self, span: &Span) -> Span {
         let start = span.start.min(self.text.len());
-        let rest = self.text.get(start..span.end.clamp(start, self.text.len())).unwrap_or_default();
+        let rest = self
+            .text
+            .get(start..span.end.clamp(start, self.text.len()))
+            .unwrap_or_default();
         let line = rest.lines().next().unwrap_or_default();
         start..start + line.trim_end().len()
     }
@@ -107,14 +135,29 @@ fn tells(key: &str) -> bool {
     (key.contains("secret") || key.contains("password")) && !key.ends_with("_env")
 }
 
-/// For a file that is no tree: all that follows such a word in its line.
+/// For a file that is no tree: all that follows such a word in its line, the next line, and
+/// the lines after it that are indented further.
 fn suspects(text: &str, into: &mut Vec<Span>) {
+    let indent = |line: &str| line.len() - line.trim_start().len();
     let mut start = 0;
+    let mut under: Option<(usize, bool)> = None;
     for line in text.split_inclusive('\n') {
+        let length = line.trim_end().len();
         let folded = line.to_ascii_lowercase();
-        let found = ["secret", "password"].iter().filter_map(|word| folded.find(word).map(|at| at + word.len())).min();
-        if let Some(at) = found {
-            into.push(start + at..start + line.trim_end().len().max(at));
+        let found = ["secret", "password"]
+            .iter()
+            .filter_map(|word| folded.find(word).map(|at| at + word.len()))
+            .min();
+        match (found, under) {
+            (Some(at), _) => {
+                into.push(start + at..start + length.max(at));
+                under = Some((indent(line), true));
+            }
+            (None, Some((outer, next))) if next || length == 0 || indent(line) > outer => {
+                into.push(start..start + length);
+                under = Some((outer, false));
+            }
+            _ => under = None,
         }
         start += line.len();
     }
@@ -152,11 +195,18 @@ impl std::error::Error for Report<'_> {}
 
 impl Diagnostic for Report<'_> {
     fn severity(&self) -> Option<Severity> {
-        Some(if self.problem.warning { Severity::Warning } else { Severity::Error })
+        Some(if self.problem.warning {
+            Severity::Warning
+        } else {
+            Severity::Error
+        })
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.problem
+            .help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -165,7 +215,10 @@ impl Diagnostic for Report<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let label = self.problem.label.unwrap_or("here").to_owned();
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some(label), self.span.clone()))))
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(
+            Some(label),
+            self.span.clone(),
+        ))))
     }
 }
 
@@ -185,11 +238,16 @@ pub(super) mod tests {
     #[test]
     fn a_problem_is_shown_in_its_line() {
         let text = "accounts:\n  - nmae: x\n";
-        let problem = Problem::new(14..18, "unknown field nmae").label("unknown").help("did you mean name?");
+        let problem = Problem::new(14..18, "unknown field nmae")
+            .label("unknown")
+            .help("did you mean name?");
         let shown = plain(text, &[problem]);
         assert!(shown.contains("unknown field nmae"), "{shown}");
         assert!(shown.contains("seed.yaml:2:5"), "{shown}");
-        assert!(shown.contains("- nmae: x") && shown.contains("did you mean name?"), "{shown}");
+        assert!(
+            shown.contains("- nmae: x") && shown.contains("did you mean name?"),
+            "{shown}"
+        );
     }
 
     #[test]
@@ -199,9 +257,14 @@ pub(super) mod tests {
             "secret_env: NAME\nsecret: |\n  hidden-1\n  hidden-2\n",
             "x: &x hidden-1\nsecret: *x\n",
             "a: {\"secret\": \"hidden-1\", password: hidden-2\n",
+            "secret: |\n  hidden-1\n\n  hidden-2\nx: [\n",
+            "{\"password\":\n\"hidden-1\", x\n",
         ];
         for text in texts {
-            let problems: Vec<_> = text.match_indices("hidden").map(|(at, _)| Problem::new(at..at + 8, "x")).collect();
+            let problems: Vec<_> = text
+                .match_indices("hidden")
+                .map(|(at, _)| Problem::new(at..at + 8, "x"))
+                .collect();
             let shown = plain(text, &problems);
             assert!(!shown.contains("hidden"), "{shown}");
         }

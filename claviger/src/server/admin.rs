@@ -103,12 +103,12 @@ async fn reset(site: &Arc<Site>, peer: &Peer, parts: &Parts) -> Response<Bytes> 
         .is_some_and(|query| query.split('&').any(|part| part == "init=1"));
     let seed = site.seed.clone().filter(|_| again);
     let host = Arc::clone(site.kernel.host());
-    let emptied = tokio::task::spawn_blocking(move || {
-        crate::bootstrap::reset(&host)?;
-        seed.map_or(Ok(()), |file| crate::seed::apply(&host, &file))
-    })
-    .await;
-    match emptied {
+    let emptied = tokio::task::spawn_blocking(move || crate::bootstrap::reset(&host)).await;
+    let done = match (emptied, seed) {
+        (Ok(Ok(())), Some(file)) => Ok(crate::seed::apply(&site.kernel, &file, site.dev).await),
+        (emptied, _) => emptied,
+    };
+    match done {
         Ok(Ok(())) => json(StatusCode::OK, &serde_json::json!({ "status": "reset" })),
         Ok(Err(error)) => {
             tracing::error!(error = format!("{error:#}"), "cannot empty the server");

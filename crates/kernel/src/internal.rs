@@ -37,7 +37,14 @@ impl Kernel {
         let request_id = ids::uuid(random);
         let caller = Arc::new(self.root(account));
         let now = host.clock.now();
-        let mut trace = Trace::new(O::SCHEMA.service, O::SCHEMA.name, &origin, &request_id, now, random);
+        let mut trace = Trace::new(
+            O::SCHEMA.service,
+            O::SCHEMA.name,
+            &origin,
+            &request_id,
+            now,
+            random,
+        );
         trace.caller(&caller, &host.settings.region);
         trace.internal(invoked_by);
         let input = input.into_value();
@@ -87,8 +94,10 @@ impl Kernel {
                 Err(CommitError::Store(error)) => return Err(Failure::internal(&error)),
             }
         }
-        let busy = "The request could not be completed because of concurrent modifications. Try again.";
-        self.failed(trace, Failure::common(Common::ServiceUnavailable, busy)).await
+        let busy =
+            "The request could not be completed because of concurrent modifications. Try again.";
+        self.failed(trace, Failure::common(Common::ServiceUnavailable, busy))
+            .await
     }
 
     /// The root user of an account. No key stands for it.
@@ -109,7 +118,11 @@ impl Kernel {
 
     async fn failed<T>(&self, trace: Trace, failure: Failure) -> Result<T, Failure> {
         let (code, _) = failure.spell(Protocol::AwsJson11);
-        let records = trace.failure(&code, failure.message.as_deref(), self.host().random.as_ref());
+        let records = trace.failure(
+            &code,
+            failure.message.as_deref(),
+            self.host().random.as_ref(),
+        );
         self.keep(records).await?;
         Err(failure)
     }
