@@ -1,6 +1,9 @@
 """Every operation that is served, called once in a way that means something; and every one that is not, refused clearly."""
 
 import json
+import os
+import pathlib
+import re
 
 import botocore.session
 import pytest
@@ -12,6 +15,10 @@ from support.walker import Walker
 from walk import certificates, people, permissions, tokens
 
 AREAS = people.AREAS + permissions.AREAS + certificates.AREAS + tokens.AREAS
+# What the walk's calls asked for.
+PERMISSIONS = pathlib.Path(__file__).parent / "walk/permissions.txt"
+# Ids in ARNs that are new each time.
+VARYING = r"[0-9a-f]{8}-[0-9a-f-]{27}"
 # Input for operations whose shapes are generated: it is checked before they are refused.
 EXAMPLES = {
     "accessanalyzer:CreateAnalyzer": {"analyzerName": "a", "type": "ACCOUNT"},
@@ -27,10 +34,19 @@ WALKED = {}
 def walked(area, endpoint):
     """Walks an area in an account of its own, once."""
     if area not in WALKED:
-        seen = set()
-        area(Walker(Account(endpoint), seen))
-        WALKED[area] = seen
+        walker = Walker(Account(endpoint))
+        area(walker)
+        WALKED[area] = walker.seen
     return WALKED[area]
+
+
+def permissions_asked(endpoint):
+    """What each operation asked for, over all areas."""
+    asked = {}
+    for area in AREAS:
+        for operation, permissions in walked(area, endpoint).items():
+            asked.setdefault(operation, set()).update(permissions)
+    return asked
 
 
 @pytest.mark.parametrize("area", AREAS, ids=lambda area: area.__name__)
@@ -39,10 +55,20 @@ def test_responses_satisfy_the_model(server, area):
 
 
 def test_every_operation_that_is_served_is_walked(server, coverage):
-    seen = set().union(*(walked(area, server.endpoint) for area in AREAS))
+    seen = set(permissions_asked(server.endpoint))
     served = {f"{service}:{name}" for service, lists in coverage.items() for name in lists["served"]}
     assert served - seen == set()
     assert seen - served == set()
+
+
+def test_operations_ask_for_the_permissions_that_they_asked_for(server):
+    """The file is to be read against the service authorization reference. CLAVIGER_UPDATE=1 writes it anew."""
+    asked = permissions_asked(server.endpoint)
+    lines = [f"{operation}: {what}" for operation in sorted(asked) for what in sorted(asked[operation])]
+    text = "\n".join(re.sub(VARYING, "ID", line) for line in lines) + "\n"
+    if os.environ.get("CLAVIGER_UPDATE"):
+        PERMISSIONS.write_text(text)
+    assert text == PERMISSIONS.read_text()
 
 
 def test_every_service_is_known_to_the_peer(coverage):

