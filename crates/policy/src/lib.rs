@@ -42,6 +42,7 @@ mod explain;
 mod glob;
 mod json;
 mod layers;
+mod missing;
 mod principal;
 mod principal_match;
 mod print;
@@ -53,6 +54,7 @@ mod validate;
 mod variables;
 
 pub use compiled::Policy;
+pub use condition::{Comparison, OperatorForm};
 pub use context::{Context, Values};
 pub use decide::decide;
 pub use decision::{Decision, Layer, StatementRef, Verdict};
@@ -63,6 +65,7 @@ pub use document::{
 pub use error::{SyntaxError, SyntaxErrorKind, aws_message};
 pub use explain::{Explanation, Outcome, PolicyTrace, Reason, StatementTrace, explain};
 pub use layers::{Ceiling, Layers, Levels, ResourceRule};
+pub use missing::{Missing, missing_for_allow};
 pub use principal::Principal;
-pub use read::parse;
+pub use read::{parse, read_partly};
 pub use request::Request;

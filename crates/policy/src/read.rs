@@ -16,6 +16,16 @@ use crate::validate;
 /// # Errors
 /// Every error of the document, in the order of its text.
 pub fn parse(text: &str, kind: DocumentKind) -> Result<Document, Vec<SyntaxError>> {
+    match read_partly(text, kind) {
+        (Some(document), errors) if errors.is_empty() => Ok(document),
+        (_, errors) => Err(errors),
+    }
+}
+
+/// Reads what can be read of a document, for tools that show people all that is wrong with it; nothing may be decided
+/// by a document with errors. Gives the document, if the text is one at all, and every error in the order of the text.
+#[must_use]
+pub fn read_partly(text: &str, kind: DocumentKind) -> (Option<Document>, Vec<SyntaxError>) {
     let mut reader = Reader {
         kind,
         errors: Vec::new(),
@@ -32,14 +42,9 @@ pub fn parse(text: &str, kind: DocumentKind) -> Result<Document, Vec<SyntaxError
         validate::document(document, &mut reader.errors);
     }
     let mut errors = reader.errors;
-    match document {
-        Some(document) if errors.is_empty() => Ok(document),
-        _ => {
-            errors.iter_mut().for_each(|error| error.document = kind);
-            errors.sort_by_key(|error| error.span.start);
-            Err(errors)
-        }
-    }
+    errors.iter_mut().for_each(|error| error.document = kind);
+    errors.sort_by_key(|error| error.span.start);
+    (document, errors)
 }
 
 struct Reader {
