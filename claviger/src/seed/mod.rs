@@ -62,6 +62,10 @@ pub(crate) async fn apply(kernel: &Kernel, file: &Path, dev: bool) -> anyhow::Re
     };
     let shown = Shown::new(file, &text, Some(&root));
     let (seed, mut problems) = read::seed(&root, &text, &|name| std::env::var(name).ok());
+    if seed.literal_secrets && !dev && readable_by_others(file) {
+        let file = file.display();
+        tracing::warn!(%file, "the seed file holds secrets, and others than its owner can read it");
+    }
     let (checked, more) = check::check(seed, &text, kernel.host(), dev)?;
     problems.extend(more);
     if problems.iter().any(|problem| !problem.warning) {
@@ -99,6 +103,11 @@ fn contents(file: &Path) -> anyhow::Result<Zeroizing<String>> {
         Some(rest) => Zeroizing::new(rest.to_owned()),
         None => text,
     })
+}
+
+fn readable_by_others(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(file).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
 }
 
 /// Shows keys that the server made, once.

@@ -279,7 +279,8 @@ impl<'t> Builder<'t> {
                                 .get(..first.span.start)
                                 .map_or(0, |before| before.matches('\n').count())
                                 + 1;
-                            let message = format!("{} is said twice", text.as_str());
+                            let name = text.split(':').next().unwrap_or_default();
+                            let message = format!("{name} is said twice");
                             return Err(Problem::new(node.span, message)
                                 .help(format!("first in line {line}")));
                         }

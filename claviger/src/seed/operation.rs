@@ -176,3 +176,26 @@ impl Operation for PutAccount {
         Ok(PutAccountOutput {})
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::operations;
+
+    #[test]
+    fn no_request_reaches_these_operations() {
+        let registry = crate::assemble::registry();
+        let named = |name: &str| {
+            operations::SERVICE
+                .operations
+                .iter()
+                .any(|own| own.name == name)
+        };
+        assert!(named("ImportAccessKey") && named("PutAccount"));
+        assert!(!registry.served().any(|operation| named(operation.name)));
+        let resolved = registry
+            .services()
+            .iter()
+            .flat_map(|service| service.operations);
+        assert!(!resolved.into_iter().any(|operation| named(operation.name)));
+    }
+}

@@ -124,7 +124,12 @@ fn secrets(node: &Node, secret: bool, into: &mut Vec<Span>) {
         Content::List(items) => items.iter().for_each(|item| secrets(item, secret, into)),
         Content::Mapping(entries) => {
             for (key, value) in entries {
-                secrets(value, secret || tells(&key.name), into);
+                let tells = tells(&key.name);
+                // Without a space after its colon a secret is a part of the key.
+                if tells && let Some(colon) = key.name.find(':') {
+                    into.push(key.span.start + colon + 1..key.span.end);
+                }
+                secrets(value, secret || tells, into);
             }
         }
     }
@@ -256,6 +261,7 @@ pub(super) mod tests {
             "a: {secret: 'hidden-1', Secret_Key: hidden-2, password: \"hidden-3\"}\n",
             "secret_env: NAME\nsecret: |\n  hidden-1\n  hidden-2\n",
             "x: &x hidden-1\nsecret: *x\n",
+            "{a: b, secret:hidden-1, password: [hidden-2]}\n",
             "a: {\"secret\": \"hidden-1\", password: hidden-2\n",
             "secret: |\n  hidden-1\n\n  hidden-2\nx: [\n",
             "{\"password\":\n\"hidden-1\", x\n",

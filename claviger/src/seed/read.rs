@@ -15,6 +15,7 @@ pub(super) fn seed(root: &Node, file: &str, environment: Environment<'_>) -> (Se
         environment,
         problems: Vec::new(),
         broken: HashSet::new(),
+        literal_secrets: false,
     };
     let mut seed = Seed::default();
     if let Some(mut fields) = reader.fields(root, "a seed file") {
@@ -25,6 +26,7 @@ pub(super) fn seed(root: &Node, file: &str, environment: Environment<'_>) -> (Se
         reader.finish(fields);
     }
     seed.broken = reader.broken;
+    seed.literal_secrets = reader.literal_secrets;
     (seed, reader.problems)
 }
 
@@ -200,6 +202,9 @@ mod tests {
     use super::super::problem::tests::plain;
     use super::*;
 
+    /// Bytes between the places that are damaged. With 1 the test takes half a minute.
+    const STEP: usize = 37;
+
     fn problems(file: &str) -> Vec<Problem> {
         let environment = |name: &str| (name == "GOOD").then(|| "from-the-environment".to_owned());
         seed(&node::parse(file).unwrap(), file, &environment).1
@@ -228,6 +233,47 @@ mod tests {
             let (seed, problems) = seed(&node::parse(example).unwrap(), example, &environment);
             assert_eq!(problems, [], "{}", plain(example, &problems));
             assert_eq!(seed.accounts.len(), least);
+        }
+    }
+
+    /// Whatever is changed in a file, reading it ends with a tree or with what is wrong, and no
+    /// secret is shown.
+    #[test]
+    fn damaged_files_are_read_without_panic() {
+        const DAMAGE: [&str; 12] = [
+            "", "\u{e9}", "\"", "{", "- ", "\n", "&a ", "*a", "\t", "\u{0}", "|\n", "\r",
+        ];
+        let page = include_str!("../../../docs/seed.md");
+        for (fence, secret) in [
+            ("```yaml\n", "secret: hidden"),
+            ("```json\n", "secret\": \"hidden"),
+        ] {
+            let example = page
+                .split(fence)
+                .nth(1)
+                .unwrap()
+                .split("```")
+                .next()
+                .unwrap();
+            let example = example
+                .replace("secret_env: ALICE_SECRET", secret)
+                .replace("secret_env\": \"READER_SECRET", secret);
+            assert!(example.contains(secret));
+            for at in (0..example.len()).step_by(STEP) {
+                for with in DAMAGE {
+                    let mut damaged = example.clone();
+                    damaged.replace_range(at..at + usize::from(with.is_empty()), with);
+                    let problems = match node::parse(&damaged) {
+                        Ok(root) => seed(&root, &damaged, &|_| None).1,
+                        Err(problem) => vec![problem],
+                    };
+                    let shown = plain(&damaged, &problems);
+                    assert!(
+                        !damaged.contains(secret) || !shown.contains("hidden"),
+                        "{shown}"
+                    );
+                }
+            }
         }
     }
 
@@ -309,6 +355,10 @@ mod tests {
         assert_eq!(
             refused("{id: A, secret: x, sceret: y}"),
             "an access key has no field sceret"
+        );
+        assert_eq!(
+            refused("{id: A, secret:hidden}"),
+            "an access key has no field secret"
         );
     }
 

@@ -36,6 +36,8 @@ pub(super) struct Reader<'f> {
     pub(super) problems: Vec<Problem>,
     /// Names of what is left out: others may refer to it all the same.
     pub(super) broken: HashSet<String>,
+    /// Secrets stand in the file itself.
+    pub(super) literal_secrets: bool,
 }
 
 impl Reader<'_> {
@@ -69,7 +71,9 @@ impl Reader<'_> {
     /// Fields that nobody asked for are mistakes.
     pub(super) fn finish(&mut self, fields: Fields<'_>) {
         for (key, _) in fields.left {
-            let message = format!("{} has no field {}", fields.what, key.name);
+            // Without a space after its colon a secret is a part of the key, and must not be shown.
+            let name = key.name.split(':').next().unwrap_or_default();
+            let message = format!("{} has no field {name}", fields.what);
             let mut problem = Problem::new(key.span.clone(), message).label("unknown");
             let near = fields
                 .known
@@ -252,10 +256,13 @@ impl Reader<'_> {
                 );
                 None
             }
-            (Some(node), None) => self.text(node).map(|text| At {
-                value: SecretString::new(text.value),
-                span: text.span,
-            }),
+            (Some(node), None) => {
+                self.literal_secrets = true;
+                self.text(node).map(|text| At {
+                    value: SecretString::new(text.value),
+                    span: text.span,
+                })
+            }
             (None, Some(node)) => {
                 let variable = self.text(node)?;
                 let value = (self.environment)(&variable.value).filter(|value| !value.is_empty());

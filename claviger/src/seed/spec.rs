@@ -19,6 +19,8 @@ pub(super) struct Seed {
     pub(super) accounts: Vec<AccountSpec>,
     /// Names of policies and roles that were left out because they are wrong.
     pub(super) broken: HashSet<String>,
+    /// Secrets stand in the file itself.
+    pub(super) literal_secrets: bool,
 }
 
 /// An account and what is in it.
