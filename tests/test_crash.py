@@ -31,11 +31,14 @@ class Ledger:
         self.attempted = set()
         # User names that the server has confirmed.
         self.confirmed = set()
+        # By user: the last number that was sent as its tag, and the last one that was confirmed.
+        self.sent, self.tagged = {}, {}
         # Request ids of answered calls since the last kill.
         self.answered = set()
 
     def write(self, caller, prefix):
-        """Makes users and asks who calls, until the server is gone."""
+        """Makes users, then gives the first one a new tag again and again, until the server is gone."""
+        first = f"{prefix}-0"
         for number in range(1_000_000):
             try:
                 if number < USERS:
@@ -43,8 +46,12 @@ class Ledger:
                     self.attempted.add(name)
                     response = caller.call("iam:CreateUser", UserName=name)
                     self.confirmed.add(name)
-                else:
+                elif number % 4 == 0:
                     response = caller.call("sts:GetCallerIdentity")
+                else:
+                    self.sent[first] = number
+                    response = caller.call("iam:TagUser", UserName=first, Tags=[{"Key": "last", "Value": str(number)}])
+                    self.tagged[first] = number
             except LOST:
                 return
             self.answered.add(response["ResponseMetadata"]["RequestId"])
@@ -72,11 +79,13 @@ def test_power_cuts(tmp_path):
             writer.join()
         server.start()
         check_users(caller(server), ledger)
+        check_tags(caller(server), ledger)
         check_trail(server, data, began, ledger.answered)
         server.stop()
         answered += len(ledger.answered)
         ledger.answered.clear()
-    assert ledger.confirmed and answered > KILLS, "the writers wrote nothing: the test proves nothing"
+    # Otherwise the writers wrote nothing, and the test proves nothing.
+    assert ledger.confirmed and answered > KILLS
     server.command("events", "--verify", "--data", str(data))
 
 
@@ -97,6 +106,15 @@ def check_users(root, ledger):
         assert root.call("iam:GetUser", UserName=name)["User"]["UserId"] == listed[name]
     # From now on they are as good as confirmed.
     ledger.confirmed |= unsure
+
+
+def check_tags(root, ledger):
+    """Each tag has the last number that was confirmed, or one that was sent after it."""
+    for name, sent in ledger.sent.items():
+        tags = {tag["Key"]: int(tag["Value"]) for tag in root.call("iam:ListUserTags", UserName=name)["Tags"]}
+        assert ledger.tagged.get(name, 0) <= tags.get("last", 0) <= sent
+    ledger.sent.clear()
+    ledger.tagged.clear()
 
 
 def check_trail(server, data, since, answered):

@@ -20,7 +20,16 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     use anyhow::ensure;
     let mut command = crate::test::cargo();
-    command.args(["run", "--quiet", "--package", "xtask", "--features", "services", "--", "coverage"]);
+    command.args([
+        "run",
+        "--quiet",
+        "--package",
+        "xtask",
+        "--features",
+        "services",
+        "--",
+        "coverage",
+    ]);
     command.args(args.json.then_some("--json"));
     ensure!(command.status()?.success(), "the services cannot be asked");
     Ok(())
@@ -31,7 +40,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 pub(crate) fn run(args: &Args) -> Result<()> {
     use std::io::Write as _;
     let services = served::services();
-    let text = if args.json { served::json(&services)? } else { served::table(&services) };
+    let text = if args.json {
+        served::json(&services)?
+    } else {
+        served::table(&services)
+    };
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(())
 }
@@ -62,12 +75,18 @@ mod served {
         registry.service(&service_shield::api::operations::SERVICE);
         let all = registry.services().iter();
         all.map(|service| {
-            let of_service = registry.served().filter(|operation| operation.service.id == service.id);
+            let of_service = registry
+                .served()
+                .filter(|operation| operation.service.id == service.id);
             let served: BTreeSet<_> = of_service.map(|operation| operation.name).collect();
             let generated = service.operations.iter().map(|operation| operation.name);
             let known = generated.chain(service.unserved.iter().map(|operation| operation.name));
             let unserved = known.filter(|name| !served.contains(name)).collect();
-            Coverage { service: service.id, served, unserved }
+            Coverage {
+                service: service.id,
+                served,
+                unserved,
+            }
         })
         .collect()
     }
@@ -85,11 +104,21 @@ mod served {
 
     pub(super) fn table(services: &[Coverage]) -> String {
         let mut text = String::from("service          served  total\n");
-        for Coverage { service, served, unserved } in services {
+        for Coverage {
+            service,
+            served,
+            unserved,
+        } in services
+        {
             let total = served.len() + unserved.len();
             text.push_str(&format!("{service:<16} {:>6} {total:>6}\n", served.len()));
         }
-        for Coverage { service, unserved, .. } in services.iter().filter(|coverage| !coverage.unserved.is_empty()) {
+        for Coverage {
+            service, unserved, ..
+        } in services
+            .iter()
+            .filter(|coverage| !coverage.unserved.is_empty())
+        {
             text.push_str(&format!("\n{service}: not served\n"));
             text.push_str(&folded(unserved));
         }

@@ -59,9 +59,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let known = |name: &String| CHECKS.iter().any(|(check, _)| check == name);
     if let Some(unknown) = args.only.iter().find(|name| !known(name)) {
         let names: Vec<_> = CHECKS.iter().map(|(name, _)| *name).collect();
-        bail!("there is no check {unknown}; there are {}", names.join(", "));
+        bail!(
+            "there is no check {unknown}; there are {}",
+            names.join(", ")
+        );
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask stands in no workspace")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("xtask stands in no workspace")?;
     let place = Place { root, args };
     let mut failed = 0;
     let mut report = String::from("\n");
@@ -103,31 +108,60 @@ pub(crate) fn cargo() -> Command {
 
 fn passes(command: &mut Command) -> Result<Outcome> {
     let name = command.get_program().to_owned();
-    let status = command.status().with_context(|| format!("{} does not start", Path::new(&name).display()))?;
-    ensure!(status.success(), "{} ended with {status}", Path::new(&name).display());
+    let status = command
+        .status()
+        .with_context(|| format!("{} does not start", Path::new(&name).display()))?;
+    ensure!(
+        status.success(),
+        "{} ended with {status}",
+        Path::new(&name).display()
+    );
     Ok(Outcome::Passed)
+}
+
+/// A program of the debug build, beside which this one stands, wherever the target directory is.
+fn built(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let target = own.parent().and_then(Path::parent).context("xtask stands in no target directory")?;
+    Ok(target.join("debug").join(name).with_extension(std::env::consts::EXE_EXTENSION))
 }
 
 /// Whether a program is here and answers.
 fn answers(command: &mut Command) -> bool {
-    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// The virtual environment of the tests, with the pinned clients. It is made anew only
 /// where the pins have changed since.
 fn python(place: &Place<'_>) -> Result<Outcome> {
     let requirements = place.root.join("tests/requirements.txt");
-    let wanted = fs::read_to_string(&requirements).with_context(|| requirements.display().to_string())?;
+    let wanted =
+        fs::read_to_string(&requirements).with_context(|| requirements.display().to_string())?;
     let environment = place.root.join(".venv");
     let stamp = environment.join("installed-requirements.txt");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(Outcome::Passed);
     }
     if !interpreter(place.root).exists() {
-        passes(Command::new("python3").args([OsStr::new("-m"), OsStr::new("venv"), environment.as_os_str()]))?;
+        passes(Command::new("python3").args([
+            OsStr::new("-m"),
+            OsStr::new("venv"),
+            environment.as_os_str(),
+        ]))?;
     }
     let mut pip = Command::new(interpreter(place.root));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--requirement",
+    ]);
     passes(pip.arg(&requirements))?;
     fs::write(&stamp, wanted)?;
     Ok(Outcome::Passed)
@@ -145,7 +179,15 @@ fn codegen(_: &Place<'_>) -> Result<Outcome> {
 
 fn clippy(place: &Place<'_>) -> Result<Outcome> {
     let mut command = cargo();
-    command.args(["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"]);
+    command.args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "--deny",
+        "warnings",
+    ]);
     passes(command.current_dir(place.root))
 }
 
@@ -165,23 +207,38 @@ fn rust(place: &Place<'_>) -> Result<Outcome> {
 }
 
 fn doctests(place: &Place<'_>) -> Result<Outcome> {
-    passes(cargo().args(["test", "--workspace", "--doc"]).current_dir(place.root))
+    passes(
+        cargo()
+            .args(["test", "--workspace", "--doc"])
+            .current_dir(place.root),
+    )
 }
 
 fn licences(place: &Place<'_>) -> Result<Outcome> {
     if !answers(cargo().args(["deny", "--version"])) {
-        return Ok(Outcome::NotRun("cargo-deny is not installed: cargo install --locked cargo-deny"));
+        return Ok(Outcome::NotRun(
+            "cargo-deny is not installed: cargo install --locked cargo-deny",
+        ));
     }
     passes(cargo().args(["deny", "check"]).current_dir(place.root))
 }
 
 /// Behaviour through the wire: the built server, and AWS's own clients against it.
 fn wire(place: &Place<'_>) -> Result<Outcome> {
-    passes(cargo().args(["build", "--package", "claviger"]).current_dir(place.root))?;
+    passes(
+        cargo()
+            .args(["build", "--package", "claviger"])
+            .current_dir(place.root),
+    )?;
     let python = interpreter(place.root);
-    ensure!(python.exists(), "there is no virtual environment: the check python makes it");
+    ensure!(
+        python.exists(),
+        "there is no virtual environment: the check python makes it"
+    );
     let mut pytest = Command::new(python);
-    pytest.args(["-m", "pytest", "tests"]).args(&place.args.pytest);
+    pytest
+        .args(["-m", "pytest", "tests"])
+        .args(&place.args.pytest);
     if place.args.long {
         pytest.env("CLAVIGER_KILLS", LONG_KILLS);
     }
