@@ -184,6 +184,44 @@ pub struct Statement {
     pub conditions: Option<Vec<ConditionBlock>>,
 }
 
+impl Texts {
+    /// The condition keys that the variables of the texts refer to, as written.
+    #[must_use]
+    pub fn variable_keys(&self) -> Vec<String> {
+        let texts = self.values.iter();
+        texts
+            .flat_map(|text| variables::keys_in(&text.value))
+            .collect()
+    }
+}
+
+impl ConditionKey {
+    /// The condition keys that the variables of the values refer to, as written.
+    #[must_use]
+    pub fn variable_keys(&self) -> Vec<String> {
+        let values = self.values.iter();
+        values
+            .flat_map(|value| variables::keys_in(&value.text))
+            .collect()
+    }
+}
+
+impl Statement {
+    /// The condition keys that the statement refers to, in conditions and, where `variables` says that the document
+    /// has them ([`Document::has_variables`]), in variables; as written, with repetitions.
+    #[must_use]
+    pub fn context_keys(&self, variables: bool) -> Vec<String> {
+        let blocks = || self.conditions.iter().flatten();
+        let conditions = || blocks().flat_map(|block| &block.keys);
+        let mut keys: Vec<String> = conditions().map(|key| key.name.value.clone()).collect();
+        if variables {
+            keys.extend(self.resource.iter().flat_map(Texts::variable_keys));
+            keys.extend(conditions().flat_map(ConditionKey::variable_keys));
+        }
+        keys
+    }
+}
+
 /// What [`Document::map_principals`] applies to each principal.
 pub type PrincipalMap<'f, E> =
     dyn for<'t> FnMut(PrincipalKind, &'t str) -> Result<Cow<'t, str>, E> + 'f;
@@ -233,21 +271,11 @@ impl Document {
     /// duplicates (those that differ in letter case count as one). What GetContextKeysForCustomPolicy lists.
     #[must_use]
     pub fn context_keys(&self) -> Vec<String> {
-        let mut keys: Vec<String> = Vec::new();
-        for statement in &self.statements {
-            let resources = statement.resource.iter().flat_map(|texts| &texts.values);
-            let conditions = || {
-                let blocks = statement.conditions.iter().flatten();
-                blocks.flat_map(|block| &block.keys)
-            };
-            keys.extend(conditions().map(|key| key.name.value.clone()));
-            if self.has_variables() {
-                let values =
-                    conditions().flat_map(|key| key.values.iter().map(|value| &value.text));
-                let texts = resources.map(|text| &text.value).chain(values);
-                keys.extend(texts.flat_map(|text| variables::keys_in(text)));
-            }
-        }
+        let variables = self.has_variables();
+        let statements = self.statements.iter();
+        let mut keys: Vec<String> = statements
+            .flat_map(|statement| statement.context_keys(variables))
+            .collect();
         keys.sort_by_key(|key| key.to_lowercase());
         keys.dedup_by_key(|key| key.to_lowercase());
         keys
