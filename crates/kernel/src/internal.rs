@@ -88,10 +88,16 @@ impl Kernel {
             for record in records {
                 call.tx.stage_outbox(record);
             }
+            // The outbox would keep the event, but nobody reads it there: no trail, no change.
+            if let Some(error) = host.trail.failure() {
+                return Err(Failure::internal(&error));
+            }
             match host.store.commit(call.tx.into_commit()).await {
                 Ok(_) => return Ok(O::Output::from_value(output)?),
                 Err(CommitError::Conflict) => tokio::task::yield_now().await,
-                Err(CommitError::Store(error)) => return Err(Failure::internal(&error)),
+                Err(CommitError::Store(error)) => {
+                    return self.failed(trace, Failure::internal(&error)).await;
+                }
             }
         }
         let busy =
