@@ -1,7 +1,7 @@
 """Permissions boundaries of users and roles: ceilings, never grants."""
 
 from support.policies import allow, deny, trust
-from support.reasons import DENIED_BY_BOUNDARY, NO_BOUNDARY, NO_IDENTITY_POLICY
+from support.reasons import DENIED_BY_BOUNDARY, DENIED_BY_IDENTITY, NO_BOUNDARY, NO_IDENTITY_POLICY
 
 READ_ONLY = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
 
@@ -97,3 +97,32 @@ def test_a_trust_policy_that_names_the_account_does_not(account):
     boundary = account.policy("ceiling", allow("iam:Get*"))
     alice = account.user("alice", allow("sts:AssumeRole"), boundary=boundary)
     alice.cannot_assume(account.role("guest", trust(account.id)))
+
+
+def test_who_delegates_within_a_boundary_cannot_leave_it(account):
+    """AWS's example "Delegating responsibility to others using permissions boundaries"."""
+    boundary = account.policy("ceiling", allow(["iam:GetUser", "iam:PutUserPolicy", "iam:CreateUser"]))
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": boundary}}
+    alice = account.user(
+        "alice",
+        allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:AttachUserPolicy"], condition=bounded),
+        allow(["iam:PutUserPermissionsBoundary"], condition=bounded),
+        allow("iam:DeleteUserPermissionsBoundary"),
+        deny("iam:DeleteUserPermissionsBoundary"),
+        deny(["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"], boundary),
+    )
+    account.plain_user("free")
+    text = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+    inline = {"PolicyName": "own", "PolicyDocument": text}
+    # Whoever she makes has the boundary, and only such people get policies from her.
+    alice.denied("iam:CreateUser", account.arn_of("user", "bob"), NO_IDENTITY_POLICY, UserName="bob")
+    alice.call("iam:CreateUser", UserName="bob", PermissionsBoundary=boundary)
+    alice.call("iam:PutUserPolicy", UserName="bob", **inline)
+    alice.denied("iam:PutUserPolicy", account.arn_of("user", "free"), NO_IDENTITY_POLICY, UserName="free", **inline)
+    alice.denied("iam:PutUserPolicy", alice.arn, NO_IDENTITY_POLICY, UserName="alice", **inline)
+    # The boundary is neither taken off, nor exchanged, nor rewritten.
+    bob = account.arn_of("user", "bob")
+    alice.denied("iam:DeleteUserPermissionsBoundary", bob, DENIED_BY_IDENTITY, UserName="bob")
+    other = {"UserName": "bob", "PermissionsBoundary": READ_ONLY}
+    alice.denied("iam:PutUserPermissionsBoundary", bob, NO_IDENTITY_POLICY, **other)
+    alice.denied("iam:CreatePolicyVersion", boundary, DENIED_BY_IDENTITY, PolicyArn=boundary, PolicyDocument=text)

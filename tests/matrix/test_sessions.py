@@ -4,7 +4,13 @@ import json
 
 from support.caller import Caller, Keys
 from support.policies import allow, deny, document, trust
-from support.reasons import DENIED_BY_SESSION, NO_IDENTITY_POLICY, NO_SESSION_POLICY, UNKNOWN_TOKEN
+from support.reasons import (
+    DENIED_BY_IDENTITY,
+    DENIED_BY_SESSION,
+    NO_IDENTITY_POLICY,
+    NO_SESSION_POLICY,
+    UNKNOWN_TOKEN,
+)
 from support.account import pairs
 
 READ_ONLY = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
@@ -118,6 +124,12 @@ def test_session_tags_go_before_the_role_s(account):
     role = account.role("guest", trusted, allow("iam:ListUsers", condition=red), tags={"Team": "blue"})
     alice.assume(role).denied("iam:ListUsers", account.arn_of("user", ""), NO_IDENTITY_POLICY)
     alice.assume(role, Tags=pairs({"team": "red"})).call("iam:ListUsers")
+
+
+def test_a_role_s_session_has_the_mfa_key_and_it_is_false(account):
+    without = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+    session = session_of(account, allow("*"), deny("iam:ListUsers", condition=without))
+    session.denied("iam:ListUsers", account.arn_of("user", ""), DENIED_BY_IDENTITY)
 
 
 def test_transitive_tags_stay_in_a_chain_and_others_go(account):
