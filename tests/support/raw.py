@@ -5,6 +5,7 @@ import http.client
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
+import botocore.auth
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -17,17 +18,6 @@ def form(action, **parameters):
     """The body of an awsQuery request."""
     version = {"GetCallerIdentity": "2011-06-15"}.get(action, "2010-05-08")
     return urllib.parse.urlencode({"Action": action, "Version": version} | parameters)
-
-
-class Shifted:
-    """Makes botocore's signer sign at another time."""
-
-    def __init__(self, seconds):
-        self.seconds = seconds
-
-    def now(self):
-        """The time that is signed."""
-        return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=self.seconds)
 
 
 def signed(endpoint, keys, body, service="iam", region="us-east-1", shift=0, method="POST", headers=None, monkey=None):
@@ -50,13 +40,11 @@ def presigned(endpoint, keys, query, service="iam", region="us-east-1", expires=
 
 
 def at(signer, request, shift, monkey):
-    """Signs, with a clock that is `shift` seconds off."""
+    """Signs, with a clock that is `shift` seconds off. `monkey`: pytest's monkeypatch, where it is off at all."""
     if not shift:
         signer.add_auth(request)
         return
-    import botocore.auth
-
-    now = Shifted(shift).now()
+    now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=shift)
     with monkey.context() as patch:
         patch.setattr(botocore.auth, "get_current_datetime", lambda remove_tzinfo=True: now.replace(tzinfo=None))
         signer.add_auth(request)
