@@ -5,6 +5,7 @@ use crate::digest::Provider;
 use crate::failure::{Code, Failure};
 use crate::host::{ConfiguredKey, ConfiguredOwner, Host};
 use crate::session::{self, Session, SessionKind};
+use crate::signing_keys::SigningKeys;
 use crate::world::{KeyOwner, Principal, PrincipalKind, World};
 use crate::{administrator, principal};
 use arn::AccountId;
@@ -14,7 +15,7 @@ use http::request::Parts;
 use jiff::Timestamp;
 use policy::{DocumentKind, Policy};
 use schema::{Protocol, ServiceSchema};
-use sigv4::{AuthError, Presented};
+use sigv4::{AuthError, Presented, SigningKey, VerifiedBody};
 use std::sync::Arc;
 use store::RecordKey;
 
@@ -38,8 +39,10 @@ struct Candidate {
 ///
 /// The order is: the key must exist, the signature must be its own, the session must
 /// not have ended. Only a proved caller learns that its session has ended.
+#[expect(clippy::too_many_arguments, reason = "a request in its parts")]
 pub(crate) fn authenticate(
     host: &Host,
+    keys: &SigningKeys,
     parts: &Parts,
     body: &Bytes,
     presented: Result<Presented, AuthError>,
@@ -58,15 +61,14 @@ pub(crate) fn authenticate(
     };
     let candidate = identify(host, &world, &presented.access_key_id, session)
         .ok_or(AuthError::InvalidClientTokenId)?;
-    let expected = sigv4::Expected::of_service(service.signing_name);
-    let verified = sigv4::verify(
-        &Provider,
+    let verified = prove(
+        keys,
         parts,
         body,
         &presented,
-        candidate.secret.expose(),
-        now.as_second(),
-        &expected,
+        &candidate.secret,
+        service,
+        now,
     )?;
     let caller = candidate.caller;
     if let Some(session) = &caller.session {
@@ -83,6 +85,36 @@ pub(crate) fn authenticate(
         region: presented.scope.region,
         body: verified.body,
     })
+}
+
+/// Proves the signature with the candidate's secret.
+fn prove(
+    keys: &SigningKeys,
+    parts: &Parts,
+    body: &Bytes,
+    presented: &Presented,
+    secret: &SecretString,
+    service: &'static ServiceSchema,
+    now: Timestamp,
+) -> Result<VerifiedBody, AuthError> {
+    let (id, scope) = (&presented.access_key_id, &presented.scope);
+    let found = keys.find(id, secret, scope);
+    let is_new = found.is_none();
+    let key = found.unwrap_or_else(|| SigningKey::derive(&Provider, secret.expose(), scope));
+    let verified = sigv4::verify_with_key(
+        &Provider,
+        parts,
+        body,
+        presented,
+        &key,
+        now.as_second(),
+        &sigv4::Expected::of_service(service.signing_name),
+    )?;
+    // Only what proved a signature: nobody else can fill the memory, or crowd others out of it.
+    if is_new {
+        keys.keep(id, secret, scope, key);
+    }
+    Ok(verified)
 }
 
 /// Looks an authenticated caller up anew, after the world has changed. `None` where

@@ -18,6 +18,7 @@ use std::sync::Arc;
 const GLOBAL_REGION: &str = "us-east-1";
 
 /// What is known of a call so far.
+#[derive(Clone)]
 pub(crate) struct Trace {
     event: Event,
     service: &'static ServiceSchema,
@@ -102,34 +103,33 @@ impl Trace {
 
     /// The records of a call that succeeded.
     pub(crate) fn success(
-        &self,
+        mut self,
         operation: &'static OperationSchema,
         output: &Value,
         random: &dyn Random,
     ) -> Vec<Bytes> {
-        let mut event = self.event.clone();
         // Calls that issue credentials show their response although they only read.
-        if !event.read_only || issues_credentials(operation) {
-            event.response_elements = Json::redacted(operation.output, output);
+        if !self.event.read_only || issues_credentials(operation) {
+            self.event.response_elements = Json::redacted(operation.output, output);
         }
-        self.records(event, random)
+        self.records(random)
     }
 
     /// The records of a call that failed.
     pub(crate) fn failure(
-        &self,
+        mut self,
         code: &str,
         message: Option<&str>,
         random: &dyn Random,
     ) -> Vec<Bytes> {
-        let mut event = self.event.clone();
-        event.error_code = Some(Cow::Owned(code.to_owned()));
-        event.error_message = message.map(ToOwned::to_owned);
-        self.records(event, random)
+        self.event.error_code = Some(Cow::Owned(code.to_owned()));
+        self.event.error_message = message.map(ToOwned::to_owned);
+        self.records(random)
     }
 
     /// One record an account: the caller's, and that of each owner of a resource.
-    fn records(&self, mut event: Event, random: &dyn Random) -> Vec<Bytes> {
+    fn records(self, random: &dyn Random) -> Vec<Bytes> {
+        let mut event = self.event;
         event.resources = self
             .resources
             .iter()
@@ -147,17 +147,14 @@ impl Trace {
             return vec![event.to_bytes()];
         }
         event.shared_event_id = Some(ids::event_id(random));
+        let principal_id = event.user_identity.principal_id.clone().unwrap_or_default();
         let mut records = vec![event.to_bytes()];
         for account in &self.other_accounts {
             event.event_id = ids::event_id(random);
             event.recipient_account_id = Some(account.to_string());
             // The owner sees which account called, not who there ("CloudTrail userIdentity element").
             event.user_identity = UserIdentity::aws_account(
-                self.event
-                    .user_identity
-                    .principal_id
-                    .as_deref()
-                    .unwrap_or_default(),
+                &principal_id,
                 self.account
                     .as_ref()
                     .map(AccountId::as_str)

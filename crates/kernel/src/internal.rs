@@ -80,7 +80,7 @@ impl Kernel {
                 Ok(output) => output,
                 Err(failure) => return self.failed(trace, failure).await,
             };
-            let records = trace.success(O::SCHEMA, &output, random);
+            let records = trace.clone().success(O::SCHEMA, &output, random);
             if call.tx.is_read_only() {
                 self.keep(records).await?;
                 return Ok(O::Output::from_value(output)?);

@@ -15,6 +15,7 @@ pub mod aws_managed;
 mod call;
 mod caller;
 mod clock;
+mod contention;
 mod context;
 mod denial;
 mod digest;
@@ -33,6 +34,7 @@ mod pump;
 pub mod record;
 mod refuse;
 pub mod session;
+mod signing_keys;
 pub mod world;
 
 pub use account::{AccountProjection, AccountRecord};

@@ -4,12 +4,14 @@
 use crate::authenticate::{self, Authenticated};
 use crate::call::{Call, Origin};
 use crate::caller::Caller;
+use crate::contention::Contention;
 use crate::digest::Provider;
 use crate::event::Trace;
 use crate::failure::{Common, Failure};
 use crate::host::Host;
 use crate::ids;
 use crate::operation::{DynOperation, Registry};
+use crate::signing_keys::SigningKeys;
 use crate::{authorize, denial};
 use bytes::Bytes;
 use http::request::Parts;
@@ -28,6 +30,8 @@ pub(crate) const ATTEMPTS: usize = 32;
 pub struct Kernel {
     host: Arc<Host>,
     registry: Registry,
+    signing_keys: SigningKeys,
+    pub(crate) contention: Contention,
 }
 
 /// A response, and what logs and metrics say of the call.
@@ -52,7 +56,12 @@ impl Kernel {
     /// A kernel that serves the registry's operations.
     #[must_use]
     pub fn new(host: Arc<Host>, registry: Registry) -> Self {
-        Self { host, registry }
+        Self {
+            host,
+            registry,
+            signing_keys: SigningKeys::default(),
+            contention: Contention::default(),
+        }
     }
 
     /// The equipment.
@@ -195,6 +204,7 @@ impl Run<'_> {
             .map(|presented| presented.access_key_id.clone());
         let authenticated = match authenticate::authenticate(
             &host,
+            &self.kernel.signing_keys,
             self.parts,
             &self.body,
             presented,
@@ -268,8 +278,16 @@ impl Run<'_> {
         mut trace: Trace,
     ) -> Outcome {
         let host = self.host();
+        let mut turn = None;
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
+                if turn.is_none() {
+                    turn = self
+                        .kernel
+                        .contention
+                        .turn(authenticated.caller.account)
+                        .await;
+                }
                 // Others changed what the decision or the handler read: who calls is decided anew too.
                 match authenticate::refresh(host, &authenticated.caller) {
                     Some(caller) => authenticated.caller = Arc::new(caller),
@@ -279,7 +297,6 @@ impl Run<'_> {
                         return self.record_failure(trace, failure).await;
                     }
                 }
-                tokio::task::yield_now().await;
             }
             let world = host.world();
             if let Some(failure) = unsound(&world) {
@@ -320,7 +337,10 @@ impl Run<'_> {
                     Err(failure) => return self.record_failure(trace, failure).await,
                 }
             }
-            for record in trace.success(operation, &output, host.random.as_ref()) {
+            for record in trace
+                .clone()
+                .success(operation, &output, host.random.as_ref())
+            {
                 call.tx.stage_outbox(record);
             }
             // The outbox would keep the event, but nobody reads it there: no trail, no change.
