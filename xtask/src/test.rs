@@ -37,6 +37,8 @@ struct Place<'a> {
 /// What became of a check.
 enum Outcome {
     Passed,
+    /// All tests that ran passed, and this many did not run: pytest says why.
+    Skipped(u64),
     /// The tool that it needs is not here. The text says what to install.
     NotRun(&'static str),
 }
@@ -90,6 +92,7 @@ fn line(name: &str, outcome: &Result<Outcome>, took: Duration) -> String {
     let seconds = took.as_secs();
     match outcome {
         Ok(Outcome::Passed) => format!("{name:<10} passed in {seconds} s\n"),
+        Ok(Outcome::Skipped(number)) => format!("{name:<10} passed in {seconds} s, with {number} tests NOT RUN\n"),
         Ok(Outcome::NotRun(reason)) => format!("{name:<10} NOT RUN: {reason}\n"),
         Err(error) => format!("{name:<10} FAILED after {seconds} s: {error:#}\n"),
     }
@@ -119,11 +122,11 @@ fn passes(command: &mut Command) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// A program of the debug build, beside which this one stands, wherever the target directory is.
+/// A file of the debug build, beside which this program stands, wherever the target directory is.
 fn built(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let target = own.parent().and_then(Path::parent).context("xtask stands in no target directory")?;
-    Ok(target.join("debug").join(name).with_extension(std::env::consts::EXE_EXTENSION))
+    Ok(target.join("debug").join(name))
 }
 
 /// Whether a program is here and answers.
@@ -242,5 +245,39 @@ fn wire(place: &Place<'_>) -> Result<Outcome> {
     if place.args.long {
         pytest.env("CLAVIGER_KILLS", LONG_KILLS);
     }
-    passes(pytest.current_dir(place.root))
+    let report = built("wire-tests.xml")?;
+    pytest.arg("--junit-xml").arg(&report);
+    passes(pytest.current_dir(place.root))?;
+    Ok(match skipped(&fs::read_to_string(&report)?)? {
+        0 => Outcome::Passed,
+        number => Outcome::Skipped(number),
+    })
+}
+
+/// The number of skipped tests in pytest's report.
+fn skipped(report: &str) -> Result<u64> {
+    let number = report.split_once(" skipped=\"").and_then(|(_, rest)| rest.split_once('"'));
+    let (number, _) = number.context("pytest's report counts no skipped tests")?;
+    Ok(number.parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_that_did_not_run_is_no_passed_one() {
+        let said = |outcome| line("wire", &outcome, Duration::from_secs(2));
+        assert_eq!(said(Ok(Outcome::Passed)), "wire       passed in 2 s\n");
+        assert_eq!(said(Ok(Outcome::Skipped(3))), "wire       passed in 2 s, with 3 tests NOT RUN\n");
+        assert_eq!(said(Ok(Outcome::NotRun("no tool"))), "wire       NOT RUN: no tool\n");
+        assert_eq!(said(Err(anyhow::anyhow!("no"))), "wire       FAILED after 2 s: no\n");
+    }
+
+    #[test]
+    fn skipped_tests_are_counted() {
+        let report = r#"<testsuites name="t"><testsuite name="pytest" errors="0" failures="0" skipped="7" tests="9">"#;
+        assert_eq!(skipped(report).unwrap(), 7);
+        assert!(skipped("<testsuites/>").is_err());
+    }
 }
