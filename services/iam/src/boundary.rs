@@ -71,9 +71,7 @@ pub fn clear(call: &mut Call, kind: EntityKind, name: &str, arn: &str) -> Result
 #[must_use]
 pub fn shown(arn: &str) -> AttachedPermissionsBoundary {
     AttachedPermissionsBoundary {
-        permissions_boundary_type: Some(
-            PermissionsBoundaryAttachmentType::Policy,
-        ),
+        permissions_boundary_type: Some(PermissionsBoundaryAttachmentType::Policy),
         permissions_boundary_arn: Some(arn.into()),
     }
 }

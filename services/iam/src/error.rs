@@ -74,6 +74,9 @@ pub enum IamError {
     /// The credential report is being made.
     #[error("{0}")]
     ReportInProgress(String),
+    /// A policy cannot be evaluated.
+    #[error("{0}")]
+    PolicyEvaluation(String),
     /// The service has no such credentials.
     #[error("{0}")]
     NotSupportedService(String),
@@ -115,6 +118,7 @@ impl From<IamError> for Failure {
             E::ReportNotPresent(_) => ("ReportNotPresent", 410),
             E::ReportExpired(_) => ("ReportExpired", 410),
             E::ReportInProgress(_) => ("ReportInProgress", 404),
+            E::PolicyEvaluation(_) => ("PolicyEvaluation", 500),
             E::NotSupportedService(_) => ("NotSupportedService", 404),
         };
         Self::modelled(code, status, message)

@@ -50,8 +50,9 @@ pub mod policy_version;
 pub mod role;
 pub mod role_tag;
 pub mod service_linked_role;
-pub mod user;
+pub mod simulation;
 pub mod token_preference;
+pub mod user;
 mod user_dependents;
 
 pub mod certificate;
@@ -99,6 +100,7 @@ pub fn register(registry: &mut Registry) {
     role::register(registry);
     role_tag::register(registry);
     service_linked_role::register(registry);
+    simulation::register(registry);
     token_preference::register(registry);
     user::register(registry);
     credential_report::register(registry);

@@ -33,8 +33,14 @@ pub fn checked(call: &mut Call, text: &str) -> Result<String, IamError> {
 /// A stored trust policy as IAM shows it: percent-encoded. A principal that is gone shows its unique id.
 #[must_use]
 pub fn shown(call: &Call, stored: &str) -> String {
+    document::encoded(&readable(call, stored))
+}
+
+/// A stored trust policy with the ARNs that its principals have now.
+#[must_use]
+pub fn readable(call: &Call, stored: &str) -> String {
     let Ok(parsed) = policy::parse(stored, DocumentKind::Trust) else {
-        return document::encoded(stored);
+        return stored.to_owned();
     };
     let Ok(shown) = parsed.map_principals::<Infallible>(&mut |kind, value| {
         let arn = if kind == PrincipalKind::Aws {
@@ -44,7 +50,7 @@ pub fn shown(call: &Call, stored: &str) -> String {
         };
         Ok(arn.map_or(Cow::Borrowed(value), Cow::Owned))
     });
-    document::encoded(&shown.to_json())
+    shown.to_json()
 }
 
 /// The words of `MalformedPolicyDocument` for trust policies, where they differ from those of other documents.

@@ -32,8 +32,6 @@ pub static UNSERVED: &[UnservedOperation] = &[
     UnservedOperation::new("EnableOutboundWebIdentityFederation", "POST", "/"),
     UnservedOperation::new("GenerateOrganizationsAccessReport", "POST", "/"),
     UnservedOperation::new("GenerateServiceLastAccessedDetails", "POST", "/"),
-    UnservedOperation::new("GetContextKeysForCustomPolicy", "POST", "/"),
-    UnservedOperation::new("GetContextKeysForPrincipalPolicy", "POST", "/"),
     UnservedOperation::new("GetDelegationRequest", "POST", "/"),
     UnservedOperation::new("GetHumanReadableSummary", "POST", "/"),
     UnservedOperation::new("GetOrganizationsAccessReport", "POST", "/"),
@@ -44,8 +42,6 @@ pub static UNSERVED: &[UnservedOperation] = &[
     UnservedOperation::new("ListOrganizationsFeatures", "POST", "/"),
     UnservedOperation::new("RejectDelegationRequest", "POST", "/"),
     UnservedOperation::new("SendDelegationToken", "POST", "/"),
-    UnservedOperation::new("SimulateCustomPolicy", "POST", "/"),
-    UnservedOperation::new("SimulatePrincipalPolicy", "POST", "/"),
     UnservedOperation::new("UpdateDelegationRequest", "POST", "/"),
 ];
 
@@ -452,6 +448,16 @@ schema::operations! {
         GET_ACCOUNT_SUMMARY_INPUT -> GET_ACCOUNT_SUMMARY_RESPONSE in "GetAccountSummaryResult",
         [SERVICE_FAILURE_EXCEPTION]
     }
+    GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY: GetContextKeysForCustomPolicy(GetContextKeysForCustomPolicyInput) -> GetContextKeysForCustomPolicyOutput {
+        "POST" "/" 200,
+        GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY_REQUEST -> GET_CONTEXT_KEYS_FOR_POLICY_RESPONSE in "GetContextKeysForCustomPolicyResult",
+        [INVALID_INPUT_EXCEPTION]
+    }
+    GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY: GetContextKeysForPrincipalPolicy(GetContextKeysForPrincipalPolicyInput) -> GetContextKeysForPrincipalPolicyOutput {
+        "POST" "/" 200,
+        GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY_REQUEST -> GET_CONTEXT_KEYS_FOR_POLICY_RESPONSE in "GetContextKeysForPrincipalPolicyResult",
+        [NO_SUCH_ENTITY_EXCEPTION, INVALID_INPUT_EXCEPTION]
+    }
     GET_CREDENTIAL_REPORT: GetCredentialReport(GetCredentialReportInput) -> GetCredentialReportOutput {
         "POST" "/" 200,
         GET_CREDENTIAL_REPORT_INPUT -> GET_CREDENTIAL_REPORT_RESPONSE in "GetCredentialReportResult",
@@ -806,6 +812,16 @@ schema::operations! {
         "POST" "/" 200,
         SET_SECURITY_TOKEN_SERVICE_PREFERENCES_REQUEST -> SET_SECURITY_TOKEN_SERVICE_PREFERENCES_OUTPUT,
         [SERVICE_FAILURE_EXCEPTION]
+    }
+    SIMULATE_CUSTOM_POLICY: SimulateCustomPolicy(SimulateCustomPolicyInput) -> SimulateCustomPolicyOutput {
+        "POST" "/" 200,
+        SIMULATE_CUSTOM_POLICY_REQUEST -> SIMULATE_POLICY_RESPONSE in "SimulateCustomPolicyResult",
+        [INVALID_INPUT_EXCEPTION, POLICY_EVALUATION_EXCEPTION]
+    }
+    SIMULATE_PRINCIPAL_POLICY: SimulatePrincipalPolicy(SimulatePrincipalPolicyInput) -> SimulatePrincipalPolicyOutput {
+        "POST" "/" 200,
+        SIMULATE_PRINCIPAL_POLICY_REQUEST -> SIMULATE_POLICY_RESPONSE in "SimulatePrincipalPolicyResult",
+        [NO_SUCH_ENTITY_EXCEPTION, INVALID_INPUT_EXCEPTION, POLICY_EVALUATION_EXCEPTION]
     }
     TAG_INSTANCE_PROFILE: TagInstanceProfile(TagInstanceProfileInput) -> TagInstanceProfileOutput {
         "POST" "/" 200,

@@ -29,6 +29,8 @@ pub static ACQUIRE_ROLE_REQUEST: Schema = Schema::structure("AcquireRoleRequest"
 ]);
 pub static ACQUIRE_ROLE_RESPONSE: Schema =
     Schema::structure("AcquireRoleResponse").members(&[Member::new("Role", &ROLE).required()]);
+pub static ACTION_NAME_LIST_TYPE: Schema = Schema::list("ActionNameListType", &ACTION_NAME_TYPE);
+pub static ACTION_NAME_TYPE: Schema = Schema::string("ActionNameType").min(3).max(128);
 pub static ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER_REQUEST: Schema =
     Schema::structure("AddClientIDToOpenIDConnectProviderRequest").members(&[
         Member::new("OpenIDConnectProviderArn", &ARN_TYPE).required(),
@@ -72,6 +74,12 @@ pub static ATTACHED_POLICY: Schema = Schema::structure("AttachedPolicy").members
     Member::new("PolicyName", &POLICY_NAME_TYPE),
     Member::new("PolicyArn", &ARN_TYPE),
 ]);
+pub static ATTACHMENT_NAME: Schema = Schema::string("AttachmentName")
+    .min(1)
+    .max(128)
+    .pattern(r"[\w+=,.@-]+");
+pub static ATTACHMENT_TYPE: Schema =
+    Schema::string("AttachmentType").values(&["user", "group", "role"]);
 pub static BOOTSTRAP_DATUM: Schema = Schema::blob("BootstrapDatum").sensitive();
 pub static CERTIFICATION_KEY_TYPE: Schema = Schema::string("CertificationKeyType")
     .min(1)
@@ -90,12 +98,39 @@ pub static CHANGE_PASSWORD_REQUEST: Schema = Schema::structure("ChangePasswordRe
     Member::new("OldPassword", &PASSWORD_TYPE).required(),
     Member::new("NewPassword", &PASSWORD_TYPE).required(),
 ]);
+pub static COLUMN_NUMBER: Schema = Schema::integer("ColumnNumber");
 pub static CONCURRENT_MODIFICATION_EXCEPTION: Schema =
     Schema::structure("ConcurrentModificationException")
         .error("ConcurrentModification", 409, true)
         .members(&[Member::new("message", &CONCURRENT_MODIFICATION_MESSAGE)]);
 pub static CONCURRENT_MODIFICATION_MESSAGE: Schema =
     Schema::string("ConcurrentModificationMessage");
+pub static CONTEXT_ENTRY: Schema = Schema::structure("ContextEntry").members(&[
+    Member::new("ContextKeyName", &CONTEXT_KEY_NAME_TYPE),
+    Member::new("ContextKeyValues", &CONTEXT_KEY_VALUE_LIST_TYPE),
+    Member::new("ContextKeyType", &CONTEXT_KEY_TYPE_ENUM),
+]);
+pub static CONTEXT_ENTRY_LIST_TYPE: Schema = Schema::list("ContextEntryListType", &CONTEXT_ENTRY);
+pub static CONTEXT_KEY_NAME_TYPE: Schema = Schema::string("ContextKeyNameType").min(5).max(256);
+pub static CONTEXT_KEY_NAMES_RESULT_LIST_TYPE: Schema =
+    Schema::list("ContextKeyNamesResultListType", &CONTEXT_KEY_NAME_TYPE);
+pub static CONTEXT_KEY_TYPE_ENUM: Schema = Schema::string("ContextKeyTypeEnum").values(&[
+    "string",
+    "stringList",
+    "numeric",
+    "numericList",
+    "boolean",
+    "booleanList",
+    "ip",
+    "ipList",
+    "binary",
+    "binaryList",
+    "date",
+    "dateList",
+]);
+pub static CONTEXT_KEY_VALUE_LIST_TYPE: Schema =
+    Schema::list("ContextKeyValueListType", &CONTEXT_KEY_VALUE_TYPE);
+pub static CONTEXT_KEY_VALUE_TYPE: Schema = Schema::string("ContextKeyValueType");
 pub static CREATE_ACCESS_KEY_REQUEST: Schema = Schema::structure("CreateAccessKeyRequest")
     .members(&[Member::new("UserName", &EXISTING_USER_NAME_TYPE)]);
 pub static CREATE_ACCESS_KEY_RESPONSE: Schema = Schema::structure("CreateAccessKeyResponse")
@@ -396,6 +431,35 @@ pub static ENTITY_TYPE: Schema = Schema::string("EntityType").values(&[
     "LocalManagedPolicy",
     "AWSManagedPolicy",
 ]);
+pub static EVAL_DECISION_DETAILS_TYPE: Schema = Schema::map(
+    "EvalDecisionDetailsType",
+    &EVAL_DECISION_SOURCE_TYPE,
+    &POLICY_EVALUATION_DECISION_TYPE,
+);
+pub static EVAL_DECISION_SOURCE_TYPE: Schema =
+    Schema::string("EvalDecisionSourceType").min(3).max(256);
+pub static EVALUATION_RESULT: Schema = Schema::structure("EvaluationResult").members(&[
+    Member::new("EvalActionName", &ACTION_NAME_TYPE).required(),
+    Member::new("EvalResourceName", &RESOURCE_NAME_TYPE),
+    Member::new("EvalDecision", &POLICY_EVALUATION_DECISION_TYPE).required(),
+    Member::new("MatchedStatements", &STATEMENT_LIST_TYPE),
+    Member::new("MissingContextValues", &CONTEXT_KEY_NAMES_RESULT_LIST_TYPE),
+    Member::new(
+        "OrganizationsDecisionDetail",
+        &ORGANIZATIONS_DECISION_DETAIL,
+    ),
+    Member::new(
+        "PermissionsBoundaryDecisionDetail",
+        &PERMISSIONS_BOUNDARY_DECISION_DETAIL,
+    ),
+    Member::new("EvalDecisionDetails", &EVAL_DECISION_DETAILS_TYPE),
+    Member::new(
+        "ResourceSpecificResults",
+        &RESOURCE_SPECIFIC_RESULT_LIST_TYPE,
+    ),
+]);
+pub static EVALUATION_RESULTS_LIST_TYPE: Schema =
+    Schema::list("EvaluationResultsListType", &EVALUATION_RESULT);
 pub static GENERATE_CREDENTIAL_REPORT_RESPONSE: Schema =
     Schema::structure("GenerateCredentialReportResponse").members(&[
         Member::new("State", &REPORT_STATE_TYPE),
@@ -436,6 +500,20 @@ pub static GET_ACCOUNT_PROPERTIES_RESPONSE: Schema =
         .members(&[Member::new("Properties", &ACCOUNT_PROPERTIES_MAP_TYPE)]);
 pub static GET_ACCOUNT_SUMMARY_RESPONSE: Schema = Schema::structure("GetAccountSummaryResponse")
     .members(&[Member::new("SummaryMap", &SUMMARY_MAP_TYPE)]);
+pub static GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY_REQUEST: Schema = Schema::structure(
+    "GetContextKeysForCustomPolicyRequest",
+)
+.members(&[Member::new("PolicyInputList", &SIMULATION_POLICY_LIST_TYPE).required()]);
+pub static GET_CONTEXT_KEYS_FOR_POLICY_RESPONSE: Schema =
+    Schema::structure("GetContextKeysForPolicyResponse").members(&[Member::new(
+        "ContextKeyNames",
+        &CONTEXT_KEY_NAMES_RESULT_LIST_TYPE,
+    )]);
+pub static GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY_REQUEST: Schema =
+    Schema::structure("GetContextKeysForPrincipalPolicyRequest").members(&[
+        Member::new("PolicySourceArn", &ARN_TYPE).required(),
+        Member::new("PolicyInputList", &SIMULATION_POLICY_LIST_TYPE),
+    ]);
 pub static GET_CREDENTIAL_REPORT_RESPONSE: Schema =
     Schema::structure("GetCredentialReportResponse").members(&[
         Member::new("Content", &REPORT_CONTENT_TYPE),
@@ -600,6 +678,12 @@ pub static INLINE_POLICY: Schema = Schema::structure("InlinePolicy").members(&[
     Member::new("PolicyName", &POLICY_NAME_TYPE).required(),
     Member::new("PolicyDocument", &POLICY_DOCUMENT_TYPE).required(),
 ]);
+pub static INLINE_POLICY_IDENTIFIER_TYPE: Schema = Schema::structure("InlinePolicyIdentifierType")
+    .members(&[
+        Member::new("PolicyName", &POLICY_NAME_TYPE).required(),
+        Member::new("AttachmentType", &ATTACHMENT_TYPE).required(),
+        Member::new("AttachmentName", &ATTACHMENT_NAME).required(),
+    ]);
 pub static INSTANCE_PROFILE: Schema = Schema::structure("InstanceProfile").members(&[
     Member::new("Path", &PATH_TYPE).required(),
     Member::new("InstanceProfileName", &INSTANCE_PROFILE_NAME_TYPE).required(),
@@ -631,6 +715,7 @@ pub static KEY_PAIR_MISMATCH_EXCEPTION: Schema = Schema::structure("KeyPairMisma
 pub static LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::structure("LimitExceededException")
     .error("LimitExceeded", 409, true)
     .members(&[Member::new("message", &LIMIT_EXCEEDED_MESSAGE)]);
+pub static LINE_NUMBER: Schema = Schema::integer("LineNumber");
 pub static LIST_ACCESS_KEYS_REQUEST: Schema =
     Schema::structure("ListAccessKeysRequest").members(&[
         Member::new("UserName", &EXISTING_USER_NAME_TYPE),
@@ -1098,6 +1183,18 @@ pub static OPEN_ID_IDP_COMMUNICATION_ERROR_EXCEPTION: Schema =
             "message",
             &OPEN_ID_IDP_COMMUNICATION_ERROR_EXCEPTION_MESSAGE,
         )]);
+pub static ORDERED_ORGANIZATION_POLICY_TYPE: Schema =
+    Schema::structure("OrderedOrganizationPolicyType").members(&[Member::new(
+        "ServiceControlPolicyInputList",
+        &SIMULATION_POLICY_LIST_TYPE,
+    )]);
+pub static ORGANIZATION_POLICY_LIST_TYPE: Schema = Schema::list(
+    "OrganizationPolicyListType",
+    &ORDERED_ORGANIZATION_POLICY_TYPE,
+)
+.max(7);
+pub static ORGANIZATIONS_DECISION_DETAIL: Schema = Schema::structure("OrganizationsDecisionDetail")
+    .members(&[Member::new("AllowedByOrganizations", &BOOLEAN_TYPE)]);
 pub static PARAMETER_DEFINITION: Schema = Schema::structure("ParameterDefinition").members(&[
     Member::new("Name", &PARAMETER_NAME_TYPE).required(),
     Member::new("Type", &PARAMETER_TYPE_TYPE).required(),
@@ -1125,6 +1222,9 @@ pub static PASSWORD_POLICY_VIOLATION_EXCEPTION: Schema =
         .members(&[Member::new("message", &PASSWORD_POLICY_VIOLATION_MESSAGE)]);
 pub static PERMISSIONS_BOUNDARY_ATTACHMENT_TYPE: Schema =
     Schema::string("PermissionsBoundaryAttachmentType").values(&["Policy"]);
+pub static PERMISSIONS_BOUNDARY_DECISION_DETAIL: Schema =
+    Schema::structure("PermissionsBoundaryDecisionDetail")
+        .members(&[Member::new("AllowedByPermissionsBoundary", &BOOLEAN_TYPE)]);
 pub static POLICY: Schema = Schema::structure("Policy").members(&[
     Member::new("PolicyName", &POLICY_NAME_TYPE),
     Member::new("PolicyId", &ID_TYPE),
@@ -1143,6 +1243,13 @@ pub static POLICY_DETAIL: Schema = Schema::structure("PolicyDetail").members(&[
     Member::new("PolicyName", &POLICY_NAME_TYPE),
     Member::new("PolicyDocument", &POLICY_DOCUMENT_TYPE),
 ]);
+pub static POLICY_EVALUATION_DECISION_TYPE: Schema = Schema::string("PolicyEvaluationDecisionType")
+    .values(&["allowed", "explicitDeny", "implicitDeny"]);
+pub static POLICY_EVALUATION_EXCEPTION: Schema = Schema::structure("PolicyEvaluationException")
+    .error("PolicyEvaluation", 500, true)
+    .members(&[Member::new("message", &POLICY_EVALUATION_ERROR_MESSAGE)]);
+pub static POLICY_EXCLUSIONS_LIST_TYPE: Schema =
+    Schema::list("PolicyExclusionsListType", &POLICY_IDENTIFIER).max(256);
 pub static POLICY_GRANTING_SERVICE_ACCESS: Schema =
     Schema::structure("PolicyGrantingServiceAccess").members(&[
         Member::new("PolicyName", &POLICY_NAME_TYPE).required(),
@@ -1156,6 +1263,21 @@ pub static POLICY_GROUP: Schema = Schema::structure("PolicyGroup").members(&[
     Member::new("GroupId", &ID_TYPE),
 ]);
 pub static POLICY_GROUP_LIST_TYPE: Schema = Schema::list("PolicyGroupListType", &POLICY_GROUP);
+pub static POLICY_IDENTIFIER: Schema = Schema::structure("PolicyIdentifier").union().members(&[
+    Member::new("PolicyType", &POLICY_IDENTIFIER_POLICY_TYPE),
+    Member::new("PolicyArn", &ARN_TYPE),
+    Member::new("InlinePolicyIdentifier", &INLINE_POLICY_IDENTIFIER_TYPE),
+]);
+pub static POLICY_IDENTIFIER_POLICY_TYPE: Schema = Schema::string("PolicyIdentifierPolicyType")
+    .values(&[
+        "inline",
+        "aws-managed",
+        "user-managed",
+        "permission-boundary",
+        "scp",
+        "rcp",
+    ]);
+pub static POLICY_IDENTIFIER_TYPE: Schema = Schema::string("PolicyIdentifierType");
 pub static POLICY_NOT_ATTACHABLE_EXCEPTION: Schema =
     Schema::structure("PolicyNotAttachableException")
         .error("PolicyNotAttachable", 400, true)
@@ -1165,6 +1287,8 @@ pub static POLICY_ROLE: Schema = Schema::structure("PolicyRole").members(&[
     Member::new("RoleId", &ID_TYPE),
 ]);
 pub static POLICY_ROLE_LIST_TYPE: Schema = Schema::list("PolicyRoleListType", &POLICY_ROLE);
+pub static POLICY_SOURCE_TYPE: Schema =
+    Schema::string("PolicySourceType").values(&["IAM Policy", "Resource Policy"]);
 pub static POLICY_USAGE_TYPE: Schema =
     Schema::string("PolicyUsageType").values(&["PermissionsPolicy", "PermissionsBoundary"]);
 pub static POLICY_USER: Schema = Schema::structure("PolicyUser").members(&[
@@ -1177,6 +1301,10 @@ pub static POLICY_VERSION: Schema = Schema::structure("PolicyVersion").members(&
     Member::new("VersionId", &POLICY_VERSION_ID_TYPE),
     Member::new("IsDefaultVersion", &BOOLEAN_TYPE),
     Member::new("CreateDate", &DATE_TYPE),
+]);
+pub static POSITION: Schema = Schema::structure("Position").members(&[
+    Member::new("Line", &LINE_NUMBER),
+    Member::new("Column", &COLUMN_NUMBER),
 ]);
 pub static PUT_ACCOUNT_PROPERTIES_REQUEST: Schema = Schema::structure(
     "PutAccountPropertiesRequest",
@@ -1248,6 +1376,25 @@ pub static RESET_SERVICE_SPECIFIC_CREDENTIAL_RESPONSE: Schema =
         "ServiceSpecificCredential",
         &SERVICE_SPECIFIC_CREDENTIAL,
     )]);
+pub static RESOURCE_HANDLING_OPTION_TYPE: Schema =
+    Schema::string("ResourceHandlingOptionType").min(1).max(64);
+pub static RESOURCE_NAME_LIST_TYPE: Schema =
+    Schema::list("ResourceNameListType", &RESOURCE_NAME_TYPE);
+pub static RESOURCE_NAME_TYPE: Schema = Schema::string("ResourceNameType").min(1).max(2048);
+pub static RESOURCE_SPECIFIC_RESULT: Schema =
+    Schema::structure("ResourceSpecificResult").members(&[
+        Member::new("EvalResourceName", &RESOURCE_NAME_TYPE).required(),
+        Member::new("EvalResourceDecision", &POLICY_EVALUATION_DECISION_TYPE).required(),
+        Member::new("MatchedStatements", &STATEMENT_LIST_TYPE),
+        Member::new("MissingContextValues", &CONTEXT_KEY_NAMES_RESULT_LIST_TYPE),
+        Member::new("EvalDecisionDetails", &EVAL_DECISION_DETAILS_TYPE),
+        Member::new(
+            "PermissionsBoundaryDecisionDetail",
+            &PERMISSIONS_BOUNDARY_DECISION_DETAIL,
+        ),
+    ]);
+pub static RESOURCE_SPECIFIC_RESULT_LIST_TYPE: Schema =
+    Schema::list("ResourceSpecificResultListType", &RESOURCE_SPECIFIC_RESULT);
 pub static RESYNC_MFA_DEVICE_REQUEST: Schema =
     Schema::structure("ResyncMFADeviceRequest").members(&[
         Member::new("UserName", &EXISTING_USER_NAME_TYPE).required(),
@@ -1433,10 +1580,65 @@ pub static SIGNING_CERTIFICATE: Schema = Schema::structure("SigningCertificate")
     Member::new("Status", &STATUS_TYPE).required(),
     Member::new("UploadDate", &DATE_TYPE),
 ]);
+pub static SIMULATE_CUSTOM_POLICY_REQUEST: Schema =
+    Schema::structure("SimulateCustomPolicyRequest").members(&[
+        Member::new("PolicyInputList", &SIMULATION_POLICY_LIST_TYPE).required(),
+        Member::new(
+            "PermissionsBoundaryPolicyInputList",
+            &SIMULATION_POLICY_LIST_TYPE,
+        ),
+        Member::new(
+            "OrderedOrganizationPolicyInputList",
+            &ORGANIZATION_POLICY_LIST_TYPE,
+        ),
+        Member::new("ActionNames", &ACTION_NAME_LIST_TYPE).required(),
+        Member::new("ResourceArns", &RESOURCE_NAME_LIST_TYPE),
+        Member::new("ResourcePolicy", &POLICY_DOCUMENT_TYPE),
+        Member::new("ResourceOwner", &RESOURCE_NAME_TYPE),
+        Member::new("CallerArn", &RESOURCE_NAME_TYPE),
+        Member::new("ContextEntries", &CONTEXT_ENTRY_LIST_TYPE),
+        Member::new("ResourceHandlingOption", &RESOURCE_HANDLING_OPTION_TYPE),
+        Member::new("MaxItems", &MAX_ITEMS_TYPE),
+        Member::new("Marker", &MARKER_TYPE),
+    ]);
+pub static SIMULATE_POLICY_RESPONSE: Schema =
+    Schema::structure("SimulatePolicyResponse").members(&[
+        Member::new("EvaluationResults", &EVALUATION_RESULTS_LIST_TYPE),
+        Member::new("IsTruncated", &BOOLEAN_TYPE),
+        Member::new("Marker", &RESPONSE_MARKER_TYPE),
+    ]);
+pub static SIMULATE_PRINCIPAL_POLICY_REQUEST: Schema =
+    Schema::structure("SimulatePrincipalPolicyRequest").members(&[
+        Member::new("PolicySourceArn", &ARN_TYPE).required(),
+        Member::new("PolicyInputList", &SIMULATION_POLICY_LIST_TYPE),
+        Member::new(
+            "PermissionsBoundaryPolicyInputList",
+            &SIMULATION_POLICY_LIST_TYPE,
+        ),
+        Member::new("PolicyExclusionList", &POLICY_EXCLUSIONS_LIST_TYPE),
+        Member::new("ActionNames", &ACTION_NAME_LIST_TYPE).required(),
+        Member::new("ResourceArns", &RESOURCE_NAME_LIST_TYPE),
+        Member::new("ResourcePolicy", &POLICY_DOCUMENT_TYPE),
+        Member::new("ResourceOwner", &RESOURCE_NAME_TYPE),
+        Member::new("CallerArn", &RESOURCE_NAME_TYPE),
+        Member::new("ContextEntries", &CONTEXT_ENTRY_LIST_TYPE),
+        Member::new("ResourceHandlingOption", &RESOURCE_HANDLING_OPTION_TYPE),
+        Member::new("MaxItems", &MAX_ITEMS_TYPE),
+        Member::new("Marker", &MARKER_TYPE),
+    ]);
+pub static SIMULATION_POLICY_LIST_TYPE: Schema =
+    Schema::list("SimulationPolicyListType", &POLICY_DOCUMENT_TYPE);
 pub static SOURCE_ROLE_TEMPLATE: Schema = Schema::structure("SourceRoleTemplate").members(&[
     Member::new("TemplateArn", &ARN_TYPE).required(),
     Member::new("TemplateMinorVersion", &INTEGER_TYPE).required(),
 ]);
+pub static STATEMENT: Schema = Schema::structure("Statement").members(&[
+    Member::new("SourcePolicyId", &POLICY_IDENTIFIER_TYPE),
+    Member::new("SourcePolicyType", &POLICY_SOURCE_TYPE),
+    Member::new("StartPosition", &POSITION),
+    Member::new("EndPosition", &POSITION),
+]);
+pub static STATEMENT_LIST_TYPE: Schema = Schema::list("StatementListType", &STATEMENT);
 pub static TAG: Schema = Schema::structure("Tag").members(&[
     Member::new("Key", &TAG_KEY_TYPE).required(),
     Member::new("Value", &TAG_VALUE_TYPE).required(),
@@ -1867,6 +2069,7 @@ pub static POLICY_DOCUMENT_TYPE: Schema = Schema::string("policyDocumentType")
     .pattern(r"[\u0009\u000A\u000D\u0020-\u00FF]+");
 pub static POLICY_DOCUMENT_VERSION_LIST_TYPE: Schema =
     Schema::list("policyDocumentVersionListType", &POLICY_VERSION);
+pub static POLICY_EVALUATION_ERROR_MESSAGE: Schema = Schema::string("policyEvaluationErrorMessage");
 pub static POLICY_GRANTING_SERVICE_ACCESS_LIST_TYPE: Schema = Schema::list(
     "policyGrantingServiceAccessListType",
     &POLICY_GRANTING_SERVICE_ACCESS,

@@ -5,6 +5,14 @@
 use schema::{Blob, Timestamp};
 use std::collections::BTreeMap;
 
+pub type GetContextKeysForCustomPolicyOutput = GetContextKeysForPolicyResponse;
+
+pub type GetContextKeysForPrincipalPolicyOutput = GetContextKeysForPolicyResponse;
+
+pub type SimulateCustomPolicyOutput = SimulatePolicyResponse;
+
+pub type SimulatePrincipalPolicyOutput = SimulatePolicyResponse;
+
 schema::structures! {
     pub struct AccessKey {
         pub user_name: String,
@@ -61,6 +69,12 @@ schema::structures! {
     pub struct AttachedPolicy { pub policy_name: Option<String>, pub policy_arn: Option<String> }
     #[derive(Default)]
     pub struct ChangePasswordInput { pub old_password: String, pub new_password: String }
+    #[derive(Debug, Default)]
+    pub struct ContextEntry {
+        pub context_key_name: Option<String>,
+        pub context_key_values: Option<Vec<String>>,
+        pub context_key_type: Option<ContextKeyTypeEnum>,
+    }
     #[derive(Debug, Default)]
     pub struct CreateAccessKeyInput { pub user_name: Option<String> }
     pub struct CreateAccessKeyOutput { pub access_key: AccessKey }
@@ -248,6 +262,18 @@ schema::structures! {
         pub authentication_code1: String,
         pub authentication_code2: String,
     }
+    #[derive(Debug)]
+    pub struct EvaluationResult {
+        pub eval_action_name: String,
+        pub eval_resource_name: Option<String>,
+        pub eval_decision: PolicyEvaluationDecisionType,
+        pub matched_statements: Option<Vec<Statement>>,
+        pub missing_context_values: Option<Vec<String>>,
+        pub organizations_decision_detail: Option<OrganizationsDecisionDetail>,
+        pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
+        pub eval_decision_details: Option<BTreeMap<String, PolicyEvaluationDecisionType>>,
+        pub resource_specific_results: Option<Vec<ResourceSpecificResult>>,
+    }
     #[derive(Debug, Default)]
     pub struct GenerateCredentialReportOutput {
         pub state: Option<ReportStateType>,
@@ -283,6 +309,15 @@ schema::structures! {
     pub struct GetAccountPropertiesOutput { pub properties: Option<BTreeMap<String, String>> }
     #[derive(Debug, Default)]
     pub struct GetAccountSummaryOutput { pub summary_map: Option<BTreeMap<String, i32>> }
+    #[derive(Debug, Default)]
+    pub struct GetContextKeysForCustomPolicyInput { pub policy_input_list: Vec<String> }
+    #[derive(Debug, Default)]
+    pub struct GetContextKeysForPolicyResponse { pub context_key_names: Option<Vec<String>> }
+    #[derive(Debug, Default)]
+    pub struct GetContextKeysForPrincipalPolicyInput {
+        pub policy_source_arn: String,
+        pub policy_input_list: Option<Vec<String>>,
+    }
     #[derive(Debug, Default)]
     pub struct GetCredentialReportOutput {
         pub content: Option<Blob>,
@@ -427,6 +462,12 @@ schema::structures! {
     }
     #[derive(Debug, Default)]
     pub struct InlinePolicy { pub policy_name: String, pub policy_document: String }
+    #[derive(Debug)]
+    pub struct InlinePolicyIdentifierType {
+        pub policy_name: String,
+        pub attachment_type: AttachmentType,
+        pub attachment_name: String,
+    }
     #[derive(Debug, Default)]
     pub struct InstanceProfile {
         pub path: String,
@@ -876,6 +917,12 @@ schema::structures! {
     }
     #[derive(Debug, Default)]
     pub struct OpenIDConnectProviderListEntry { pub arn: Option<String> }
+    #[derive(Debug, Default)]
+    pub struct OrderedOrganizationPolicyType {
+        pub service_control_policy_input_list: Option<Vec<String>>,
+    }
+    #[derive(Debug, Default)]
+    pub struct OrganizationsDecisionDetail { pub allowed_by_organizations: Option<bool> }
     #[derive(Debug)]
     pub struct ParameterDefinition {
         pub name: String,
@@ -898,6 +945,10 @@ schema::structures! {
         pub max_password_age: Option<i32>,
         pub password_reuse_prevention: Option<i32>,
         pub hard_expiry: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct PermissionsBoundaryDecisionDetail {
+        pub allowed_by_permissions_boundary: Option<bool>,
     }
     #[derive(Debug, Default)]
     pub struct Policy {
@@ -927,6 +978,12 @@ schema::structures! {
     #[derive(Debug, Default)]
     pub struct PolicyGroup { pub group_name: Option<String>, pub group_id: Option<String> }
     #[derive(Debug, Default)]
+    pub struct PolicyIdentifier {
+        pub policy_type: Option<PolicyIdentifierPolicyType>,
+        pub policy_arn: Option<String>,
+        pub inline_policy_identifier: Option<InlinePolicyIdentifierType>,
+    }
+    #[derive(Debug, Default)]
     pub struct PolicyRole { pub role_name: Option<String>, pub role_id: Option<String> }
     #[derive(Debug, Default)]
     pub struct PolicyUser { pub user_name: Option<String>, pub user_id: Option<String> }
@@ -937,6 +994,8 @@ schema::structures! {
         pub is_default_version: Option<bool>,
         pub create_date: Option<Timestamp>,
     }
+    #[derive(Debug, Default)]
+    pub struct Position { pub line: Option<i32>, pub column: Option<i32> }
     #[derive(Debug, Default)]
     pub struct PutAccountPropertiesInput { pub properties: BTreeMap<String, String> }
     #[derive(Debug, Default)]
@@ -991,6 +1050,15 @@ schema::structures! {
     #[derive(Default)]
     pub struct ResetServiceSpecificCredentialOutput {
         pub service_specific_credential: Option<ServiceSpecificCredential>,
+    }
+    #[derive(Debug)]
+    pub struct ResourceSpecificResult {
+        pub eval_resource_name: String,
+        pub eval_resource_decision: PolicyEvaluationDecisionType,
+        pub matched_statements: Option<Vec<Statement>>,
+        pub missing_context_values: Option<Vec<String>>,
+        pub eval_decision_details: Option<BTreeMap<String, PolicyEvaluationDecisionType>>,
+        pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
     }
     #[derive(Debug, Default)]
     pub struct ResyncMFADeviceInput {
@@ -1137,7 +1205,51 @@ schema::structures! {
         pub upload_date: Option<Timestamp>,
     }
     #[derive(Debug, Default)]
+    pub struct SimulateCustomPolicyInput {
+        pub policy_input_list: Vec<String>,
+        pub permissions_boundary_policy_input_list: Option<Vec<String>>,
+        pub ordered_organization_policy_input_list: Option<Vec<OrderedOrganizationPolicyType>>,
+        pub action_names: Vec<String>,
+        pub resource_arns: Option<Vec<String>>,
+        pub resource_policy: Option<String>,
+        pub resource_owner: Option<String>,
+        pub caller_arn: Option<String>,
+        pub context_entries: Option<Vec<ContextEntry>>,
+        pub resource_handling_option: Option<String>,
+        pub max_items: Option<i32>,
+        pub marker: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct SimulatePolicyResponse {
+        pub evaluation_results: Option<Vec<EvaluationResult>>,
+        pub is_truncated: Option<bool>,
+        pub marker: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct SimulatePrincipalPolicyInput {
+        pub policy_source_arn: String,
+        pub policy_input_list: Option<Vec<String>>,
+        pub permissions_boundary_policy_input_list: Option<Vec<String>>,
+        pub policy_exclusion_list: Option<Vec<PolicyIdentifier>>,
+        pub action_names: Vec<String>,
+        pub resource_arns: Option<Vec<String>>,
+        pub resource_policy: Option<String>,
+        pub resource_owner: Option<String>,
+        pub caller_arn: Option<String>,
+        pub context_entries: Option<Vec<ContextEntry>>,
+        pub resource_handling_option: Option<String>,
+        pub max_items: Option<i32>,
+        pub marker: Option<String>,
+    }
+    #[derive(Debug, Default)]
     pub struct SourceRoleTemplate { pub template_arn: String, pub template_minor_version: i32 }
+    #[derive(Debug, Default)]
+    pub struct Statement {
+        pub source_policy_id: Option<String>,
+        pub source_policy_type: Option<PolicySourceType>,
+        pub start_position: Option<Position>,
+        pub end_position: Option<Position>,
+    }
     #[derive(Debug, Default)]
     pub struct Tag { pub key: String, pub value: String }
     #[derive(Debug, Default)]
@@ -1492,6 +1604,13 @@ schema::structures! {
 }
 
 schema::enumerations! {
+    pub enum AttachmentType { User = "user", Group = "group", Role = "role" }
+    pub enum ContextKeyTypeEnum {
+        String = "string", StringList = "stringList", Numeric = "numeric",
+        NumericList = "numericList", Boolean = "boolean", BooleanList = "booleanList", Ip = "ip",
+        IpList = "ipList", Binary = "binary", BinaryList = "binaryList", Date = "date",
+        DateList = "dateList",
+    }
     pub enum DeletionTaskStatusType {
         Succeeded = "SUCCEEDED", InProgress = "IN_PROGRESS", Failed = "FAILED",
         NotStarted = "NOT_STARTED",
@@ -1501,6 +1620,14 @@ schema::enumerations! {
         AwsManagedPolicy = "AWSManagedPolicy",
     }
     pub enum PermissionsBoundaryAttachmentType { Policy = "Policy" }
+    pub enum PolicyEvaluationDecisionType {
+        Allowed = "allowed", ExplicitDeny = "explicitDeny", ImplicitDeny = "implicitDeny",
+    }
+    pub enum PolicyIdentifierPolicyType {
+        Inline = "inline", AwsManaged = "aws-managed", UserManaged = "user-managed",
+        PermissionBoundary = "permission-boundary", Scp = "scp", Rcp = "rcp",
+    }
+    pub enum PolicySourceType { IamPolicy = "IAM Policy", ResourcePolicy = "Resource Policy" }
     pub enum PolicyUsageType {
         PermissionsPolicy = "PermissionsPolicy", PermissionsBoundary = "PermissionsBoundary",
     }

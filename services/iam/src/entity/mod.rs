@@ -6,8 +6,8 @@
 mod deletion_task;
 mod instance_profile;
 mod membership;
-mod principal;
 mod policy;
+mod principal;
 
 pub use deletion_task::DeletionTask;
 pub use instance_profile::{InstanceProfileRecord, RoleProfile};
