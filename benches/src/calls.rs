@@ -2,10 +2,10 @@
 
 use crate::load::{Load, Outcome};
 use crate::process::Process;
-use crate::request::signed;
+use crate::request::{once, signed};
 use crate::table::{Table, median};
 use crate::{CONNECTIONS, Run};
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use std::time::Duration;
 
 /// Server processor time of a call, in microseconds.
@@ -17,19 +17,27 @@ const BODY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
 pub(crate) fn measure(run: &Run, table: &mut Table) -> anyhow::Result<()> {
     let folder = tempfile::tempdir_in(&run.place)?;
     let server = Process::server(&run.server, &folder.path().join("data"), &["--dev"])?;
+    let memory = Process::server(
+        &run.server,
+        &folder.path().join("memory"),
+        &["--dev", "--ephemeral"],
+    )?;
     let quiet = Process::server(
         &run.server,
         &folder.path().join("quiet"),
         &["--dev", "--log", "warn"],
     )?;
     let bare = Process::bare()?;
-    let mut outcomes = [const { Vec::new() }; 3];
+    let users = [user(&server)?, user(&quiet)?, user(&memory)?, nobody()];
+    let processes = [&server, &quiet, &memory, &bare];
+    let mut outcomes = [const { Vec::new() }; 4];
     for _ in 0..run.rounds.max(1) {
-        for (process, outcomes) in [&server, &quiet, &bare].into_iter().zip(&mut outcomes) {
-            outcomes.push(one(process, run)?);
+        let measured = processes.into_iter().zip(&users).zip(&mut outcomes);
+        for ((process, user), outcomes) in measured {
+            outcomes.push(one(process, user, run)?);
         }
     }
-    let [server, quiet, bare] = outcomes.map(middle);
+    let [server, quiet, memory, bare] = outcomes.map(middle);
     let peer = format!("bare hyper {:.1} us", bare.processor);
     table.budget(
         "signed GetCallerIdentity, server CPU <= 30 us",
@@ -54,13 +62,41 @@ pub(crate) fn measure(run: &Run, table: &mut Table) -> anyhow::Result<()> {
     table.note(
         "  the same with --log warn",
         format!("{:.1} us, {:.0}/s", quiet.processor, quiet.rate),
-        peer,
+        String::new(),
+    );
+    table.note(
+        "  the same with --ephemeral: nothing is durable",
+        format!("{:.1} us, {:.0}/s", memory.processor, memory.rate),
+        String::new(),
     );
     Ok(())
 }
 
-fn one(process: &Process, run: &Run) -> anyhow::Result<Outcome> {
-    let request = signed(process.address, "sts", ("test", "test"), BODY)?;
+/// A user with an access key: its id and secret.
+fn user(server: &Process) -> anyhow::Result<(String, String)> {
+    let call = |body| {
+        once(
+            server.address,
+            &signed(server.address, "iam", ("test", "test"), body)?,
+        )
+    };
+    call("Action=CreateUser&Version=2010-05-08&UserName=alice")?;
+    let made = call("Action=CreateAccessKey&Version=2010-05-08&UserName=alice")?;
+    let value = |name: &str| {
+        let (_, rest) = made.split_once(&format!("<{name}>")).context("no key")?;
+        let (value, _) = rest.split_once('<').context("no key")?;
+        anyhow::Ok(value.to_owned())
+    };
+    Ok((value("AccessKeyId")?, value("SecretAccessKey")?))
+}
+
+/// The bare server knows nobody.
+fn nobody() -> (String, String) {
+    ("AKIAIOSFODNN7EXAMPLE".to_owned(), "secret".to_owned())
+}
+
+fn one(process: &Process, key: &(String, String), run: &Run) -> anyhow::Result<Outcome> {
+    let request = signed(process.address, "sts", (&key.0, &key.1), BODY)?;
     let load = Load {
         connections: vec![vec![request]; CONNECTIONS],
         cycle: true,

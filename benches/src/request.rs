@@ -1,10 +1,12 @@
 //! Signed requests as they go over the wire, made before the measurement.
 
+use anyhow::{Context, ensure};
 use bytes::Bytes;
 use http::Request;
 use kernel::{Clock, Provider, SystemClock};
 use sigv4::{Credentials, Signing};
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 
 /// A signed request of the query protocol. `body` is a form.
 pub(crate) fn signed(
@@ -42,4 +44,15 @@ pub(crate) fn signed(
     }
     bytes.extend_from_slice(format!("content-length: {}\r\n\r\n{body}", body.len()).as_bytes());
     Ok(bytes.into())
+}
+
+/// Sends one request, and gives its answer, which is short and a success.
+pub(crate) fn once(address: SocketAddr, request: &[u8]) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(request)?;
+    let mut answer = vec![0; 65_536];
+    let read = stream.read(&mut answer)?;
+    let answer = String::from_utf8_lossy(answer.get(..read).context("nothing read")?).into_owned();
+    ensure!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    Ok(answer)
 }

@@ -3,12 +3,10 @@
 use crate::Run;
 use crate::load::Load;
 use crate::process::Process;
-use crate::request::signed;
+use crate::request::{once, signed};
 use crate::table::{Table, median};
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use bytes::Bytes;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 /// Start to ready, in milliseconds.
@@ -127,21 +125,6 @@ fn fill(server: &Process) -> anyhow::Result<()> {
         outcome.failures == 0,
         "users are not made: {:?}",
         outcome.first_failure
-    );
-    Ok(())
-}
-
-/// Sends one request and reads the head of its answer.
-fn once(address: SocketAddr, request: &[u8]) -> anyhow::Result<()> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.write_all(request)?;
-    let mut answer = vec![0; 65_536];
-    let read = stream.read(&mut answer)?;
-    let answer = answer.get(..read).context("nothing read")?;
-    ensure!(
-        answer.starts_with(b"HTTP/1.1 200"),
-        "{}",
-        String::from_utf8_lossy(answer)
     );
     Ok(())
 }

@@ -12,6 +12,12 @@ use std::time::Duration;
 /// Called with the newest outbox sequence that is durable.
 pub(crate) type OnDurable = Arc<dyn Fn(u64) + Send + Sync>;
 
+/// Batches of so many records or more come from a crowd of clients, who will all be back at once.
+const CROWD: usize = 16;
+/// So long the writer waits for those of the crowd who are not back yet: one sync for many
+/// costs less than many, and everybody's processor time.
+const GATHER: Duration = Duration::from_micros(300);
+
 /// A record that waits for the writer.
 #[derive(Debug)]
 pub(crate) struct Queued {
@@ -124,10 +130,19 @@ impl Shared {
     }
 
     /// The writer's side: waits for records; `None` when the queue is closed and empty.
-    pub(crate) fn take_queue(&self) -> Option<Vec<Queued>> {
+    /// `before` is the number of records in the batch before.
+    pub(crate) fn take_queue(&self, before: usize) -> Option<Vec<Queued>> {
         let mut queue = lock(&self.queue);
+        let mut gathered = before < CROWD;
         loop {
             if !queue.records.is_empty() {
+                if !gathered && queue.records.len() < before && queue.closed.is_none() {
+                    gathered = true;
+                    drop(queue);
+                    std::thread::sleep(GATHER);
+                    queue = lock(&self.queue);
+                    continue;
+                }
                 queue.bytes = 0;
                 return Some(std::mem::take(&mut queue.records));
             }

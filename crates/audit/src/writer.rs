@@ -32,7 +32,9 @@ pub(crate) fn run(shared: &Arc<Shared>, medium: &mut dyn Medium, segment_bytes: 
         chain,
         frames: Vec::new(),
     };
-    while let Some(batch) = shared.take_queue() {
+    let mut before = 0;
+    while let Some(batch) = shared.take_queue(before) {
+        before = batch.len();
         if let Err(error) = writer.write_batch(&batch) {
             shared.fail(AppendError::Poisoned {
                 cause: error.to_string().into(),

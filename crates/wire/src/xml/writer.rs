@@ -29,7 +29,7 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(layout: Layout) -> Self {
         Self {
-            out: String::new(),
+            out: String::with_capacity(512),
             layout,
             open: Vec::new(),
             pending: false,
@@ -130,6 +130,10 @@ impl Writer {
 /// Escapes text. Characters that XML 1.0 cannot carry become references such as `&#x1;`, as S3
 /// writes them for object keys: not well-formed XML, but nothing is lost and nothing is forged.
 fn escape(out: &mut String, text: &str, attribute: bool) {
+    // Most texts are plain, and plain ASCII is copied whole.
+    if text.bytes().all(is_plain) {
+        return out.push_str(text);
+    }
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -145,6 +149,11 @@ fn escape(out: &mut String, text: &str, attribute: bool) {
             _ => out.push(c),
         }
     }
+}
+
+/// Whether a byte stands for itself wherever it stands.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"')
 }
 
 #[cfg(test)]
