@@ -132,7 +132,7 @@ pub(crate) enum ArnPattern {
     /// `*`: every ARN.
     Any,
     Segments(Box<[Glob]>),
-    /// No pattern of an ARN.
+    /// No pattern of an ARN: what it would match cannot be told.
     Nothing,
     /// Cut into segments only when its variables have their values: a variable may stand for a whole ARN.
     Variable(Template),
@@ -166,7 +166,7 @@ impl ArnPattern {
         };
         match self {
             Self::Any => Truth::Yes,
-            Self::Nothing => Truth::No,
+            Self::Nothing => Truth::Doubt,
             Self::Segments(globs) => globs
                 .iter()
                 .zip(values)
@@ -180,7 +180,7 @@ impl ArnPattern {
                 };
                 match cut(&parts) {
                     Cut::Any => Truth::Yes,
-                    Cut::Nothing => Truth::No,
+                    Cut::Nothing => Truth::Doubt,
                     Cut::Segments(segments) => {
                         let same = |(pattern, value): (&Vec<Part<'_>>, &str)| {
                             glob::matches_parts(pattern, value, Letters::Exact)
@@ -331,7 +331,7 @@ mod tests {
         );
         assert_eq!(
             hit("arn:aws:iam::*role/*", "arn:aws:iam::1:role/x"),
-            Truth::No
+            Truth::Doubt
         );
         assert_eq!(
             hit("${aws:PrincipalArn}", "arn:aws:iam::1:role/a"),

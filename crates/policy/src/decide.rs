@@ -178,7 +178,12 @@ impl Case<'_> {
     fn within_account(&self, grants: &ResourceGrants, delegated: bool) -> Decision {
         let layer = self.resource_layer();
         if let Some(statement) = grants.direct {
-            return Decision::allow(layer, Some(statement));
+            let allowed = Decision::allow(layer, Some(statement));
+            // A grant to a user is there before the session, so the session's policies limit it ("Session policies").
+            return match self.principal() {
+                Principal::User { .. } => self.within_session(allowed),
+                _ => allowed,
+            };
         }
         let allowed = if let Some(statement) = grants.behind {
             Decision::allow(layer, Some(statement))
@@ -219,6 +224,10 @@ impl Case<'_> {
         {
             return Decision::implicit(Layer::Boundary);
         }
+        self.within_session(allowed)
+    }
+
+    fn within_session(&self, allowed: Decision) -> Decision {
         let session = match self.layers.session {
             Some(policies) => self.ceiling_allows(policies).is_some(),
             // A session of GetFederationToken has the rights of its session policies and, without any, none.

@@ -129,13 +129,14 @@ fn direct_grants_of_a_resource() {
     let by_condition = r#""*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/app"}}"#;
     let user_arn = r#"{"AWS":"arn:aws:iam::111111111111:user/bob"}"#;
     let rows: [(Principal, &str, bool, bool, bool); 11] = [
-        (user(), user_arn, false, false, false),
+        // Users have no session policies; if they had, a grant to the user would be older than the session.
+        (user(), user_arn, false, false, true),
         (
             user(),
             r#"{"AWS":"AIDABBBBBBBBBBBBBBBB"}"#,
             false,
             false,
-            false,
+            true,
         ),
         (
             session(),

@@ -247,7 +247,7 @@ fn operators() {
             "ArnLike",
             r#""arn:aws:sns:*:t*""#,
             "arn:aws:sns:eu:1:topic",
-            "no",
+            "doubt",
         ),
         (
             "ArnNotLike",

@@ -48,12 +48,13 @@ impl Network {
                 let difference = u128::from(base) ^ u128::from(address);
                 difference.checked_shr(128 - self.prefix).unwrap_or(0) == 0
             }
-            // A range of IPv4 addresses written as IPv6 holds the addresses that it stands for.
-            (IpAddr::V6(base), IpAddr::V4(address)) => {
+            // A range of IPv4 addresses written as IPv6 holds the addresses that it stands for. A wider one is about
+            // IPv6: policies that mean both versions list both ("IAM JSON policy elements: Condition operators").
+            (IpAddr::V6(base), IpAddr::V4(address)) if self.prefix >= 96 => {
                 let difference = u128::from(base) ^ u128::from(address.to_ipv6_mapped());
                 difference.checked_shr(128 - self.prefix).unwrap_or(0) == 0
             }
-            (IpAddr::V4(_), IpAddr::V6(_)) => false,
+            (IpAddr::V6(_), IpAddr::V4(_)) | (IpAddr::V4(_), IpAddr::V6(_)) => false,
         }
     }
 }
@@ -81,6 +82,7 @@ mod tests {
             !within("1.2.3.4", "1.2.3.5")
                 && !within("10.0.0.0/8", "11.0.0.1")
                 && !within("0.0.0.0/0", "::1")
+                && !within("::/0", "10.1.1.1")
         );
         for bad in [
             "",
