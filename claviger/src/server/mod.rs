@@ -9,6 +9,7 @@ mod metrics;
 mod page_guard;
 mod site;
 mod tls;
+mod to_its_end;
 mod trust;
 mod watch;
 

@@ -2,6 +2,7 @@
 
 use super::body::{self, BodyError};
 use super::connection::Peer;
+use super::to_its_end::ToItsEnd;
 use super::{Metrics, admin};
 use crate::assemble::House;
 use crate::config::Config;
@@ -75,9 +76,9 @@ async fn call(site: &Arc<Site>, peer: &Peer, parts: Parts, body: Incoming) -> An
     };
     let origin = Arc::new(origin(peer, &parts));
     let kernel = Arc::clone(&site.kernel);
-    // A task of its own: a client that goes away does not stop a call between its effect
-    // and its record, and a defect in one call ends no other.
-    match tokio::spawn(async move { kernel.answer(parts, body, origin).await }).await {
+    // A client that goes away does not stop a call between its effect and its record, and
+    // a defect in one call ends no other.
+    match ToItsEnd::new(async move { kernel.answer(parts, body, origin).await }).await {
         Ok(answer) => answer,
         Err(error) => {
             tracing::error!(%error, "a call did not end");

@@ -15,9 +15,12 @@ use tempfile::TempDir;
 /// Longer than anything here should take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The binary, without the environment's settings.
+/// The binary that was built for the tests, or the one that `BINARY` names, without the
+/// environment's settings. Long runs want a release build.
 pub(crate) fn claviger() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_claviger"));
+    let built = env!("CARGO_BIN_EXE_claviger");
+    let binary = std::env::var("BINARY").unwrap_or_else(|_| built.to_owned());
+    let mut command = Command::new(binary);
     for (name, _) in std::env::vars() {
         if name.starts_with("CLAVIGER_") || name.starts_with("AWS_") {
             command.env_remove(name);
