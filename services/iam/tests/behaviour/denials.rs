@@ -16,6 +16,8 @@ const VERSION: (&str, &str) = ("VersionId", "v1");
 const POLICY: (&str, &str) = ("PolicyArn", "arn:aws:iam::111122223333:policy/p/P");
 const TAG: [(&str, &str); 2] = [("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")];
 const KEY: (&str, &str) = ("TagKeys.member.1", "k");
+const SOURCE: (&str, &str) = ("PolicySourceArn", "arn:aws:iam::111122223333:user/p/u");
+const SIMULATED: (&str, &str) = ("ActionNames.member.1", "s3:GetObject");
 
 type Parameter = (&'static str, &'static str);
 
@@ -71,6 +73,12 @@ fn calls() -> Vec<(&'static str, Vec<Parameter>, &'static str)> {
         ("DetachRolePolicy", vec![ROLE, POLICY], role),
         ("DetachUserPolicy", vec![USER, POLICY], user),
         ("GetAccountAuthorizationDetails", vec![], "*"),
+        (
+            "GetContextKeysForCustomPolicy",
+            vec![("PolicyInputList.member.1", IDENTITY)],
+            "*",
+        ),
+        ("GetContextKeysForPrincipalPolicy", vec![SOURCE], user),
         ("GetGroupPolicy", vec![GROUP, INLINE], group),
         ("GetInstanceProfile", vec![PROFILE], profile),
         ("GetPolicy", vec![POLICY], policy),
@@ -107,6 +115,12 @@ fn calls() -> Vec<(&'static str, Vec<Parameter>, &'static str)> {
             profile,
         ),
         ("SetDefaultPolicyVersion", vec![POLICY, VERSION], policy),
+        (
+            "SimulateCustomPolicy",
+            vec![("PolicyInputList.member.1", IDENTITY), SIMULATED],
+            "*",
+        ),
+        ("SimulatePrincipalPolicy", vec![SOURCE, SIMULATED], user),
         ("TagInstanceProfile", with(PROFILE, &TAG), profile),
         ("TagPolicy", with(POLICY, &TAG), policy),
         ("TagRole", with(ROLE, &TAG), role),

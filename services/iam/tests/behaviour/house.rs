@@ -76,10 +76,10 @@ impl House {
         let random = Arc::new(SeededRandom::new(1));
         let keyring = Keyring::derive(&RootKey::ephemeral(random.as_ref()));
         let store = Arc::new(MemoryStore::new());
-        let projector = Arc::new(Projector::new(vec![Box::new(IamProjection::new(
-            Partition::Aws,
-            &keyring,
-        ))]));
+        let projector = Arc::new(Projector::new(vec![
+            Box::new(IamProjection::new(Partition::Aws, &keyring)),
+            Box::new(crate::ceilings::CeilingsProjection),
+        ]));
         store.observe(Arc::clone(&projector) as _);
         let now: Timestamp = NOON.parse().unwrap();
         let clock = Arc::new(ManualClock::new(now));

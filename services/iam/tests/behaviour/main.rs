@@ -9,6 +9,7 @@
 
 mod account;
 mod at_once;
+mod ceilings;
 mod credentials;
 mod denials;
 mod denials_of_credentials;
@@ -22,3 +23,4 @@ mod proof;
 mod providers;
 mod reports;
 mod roles;
+mod simulation;
