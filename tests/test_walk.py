@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 
 from support.account import Account
 from support.walker import Walker
-from walk import certificates, people, permissions, tokens
+from walk import certificates, people, permissions, simulation, tokens
 
-AREAS = people.AREAS + permissions.AREAS + certificates.AREAS + tokens.AREAS
+AREAS = people.AREAS + permissions.AREAS + certificates.AREAS + tokens.AREAS + simulation.AREAS
 # What the walk's calls asked for.
 PERMISSIONS = pathlib.Path(__file__).parent / "walk/permissions.txt"
 # Ids in ARNs that are new each time.

@@ -9,8 +9,11 @@ from botocore.validate import ParamValidator
 from support.caller import Caller
 from support.policies import allow
 
-# Where AWS answers something else than its own model says, and says so in its documentation.
-DOCUMENTED = {"PermissionsBoundaryAttachmentType": ["Policy"]}
+# Where AWS answers something else than its own model says, as its documentation and its answers show.
+DOCUMENTED = {
+    "PermissionsBoundaryAttachmentType": ["Policy"],
+    "PolicySourceType": ["IAM Policy", "Resource Policy"],
+}
 # "UploadSSHPublicKey" shows 16 pairs of digits with colons: one less than the model's length.
 FINGERPRINT = "Invalid length for parameter SSHPublicKey.Fingerprint, value: 47, valid min length: 48"
 

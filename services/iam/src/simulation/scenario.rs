@@ -109,7 +109,13 @@ fn prepared(call: &mut Call, raw: &Raw, who: Who) -> Result<Scenario, IamError> 
         }
     } else if raw.actions.iter().any(|action| resource::is_trust(action)) {
         for arn in &raw.resources {
-            if let Some(source) = own_trust(call, arn)? {
+            if let Some(mut source) = own_trust(call, arn)? {
+                // Stored trust policies name users and roles by ids. Whose id is not known is found by the ARN that
+                // the role's readers see.
+                if !who.subject.is_known() {
+                    let readable = Policy::compile(&source.written.document, source.id.as_str());
+                    source.policy = Arc::new(readable);
+                }
                 policies.trusts.insert(arn.clone(), source);
             }
         }

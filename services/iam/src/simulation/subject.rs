@@ -79,6 +79,11 @@ impl Subject {
         }
     }
 
+    /// Whether the caller's unique id is known.
+    pub(crate) fn is_known(&self) -> bool {
+        self.unknown.is_empty()
+    }
+
     /// Sets the condition keys that follow from the caller, as real calls have them.
     pub(crate) fn set_keys(&self, context: &mut Context) {
         self.principal.set_keys(context);
