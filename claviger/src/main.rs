@@ -6,6 +6,7 @@ mod banner;
 mod bootstrap;
 mod command;
 mod config;
+mod diagnostic;
 mod last_use;
 mod logging;
 mod seed;

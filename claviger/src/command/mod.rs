@@ -4,6 +4,7 @@ mod account;
 mod backup;
 mod events;
 mod health;
+mod policy;
 mod remote;
 mod restore;
 mod serve;
@@ -49,6 +50,9 @@ pub(crate) enum Command {
     /// data directory of a stopped server is opened, which needs no credentials.
     #[command(subcommand)]
     Account(account::Account),
+    /// Decide requests by policies and check policies, without a server.
+    #[command(subcommand)]
+    Policy(policy::Policy),
 }
 
 impl Command {
@@ -61,6 +65,7 @@ impl Command {
             Self::Backup(backup) => backup.run(),
             Self::Restore(restore) => restore.run(),
             Self::Account(account) => account.run(),
+            Self::Policy(policy) => policy.run(),
         }
     }
 }

@@ -3,11 +3,7 @@
 //! The lines that are shown can hold secrets: they are masked first.
 
 use super::node::{Content, Node, Span};
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity,
-    SourceCode,
-};
-use std::fmt;
+use crate::diagnostic::{self, Note, Severity, first_line};
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -73,46 +69,33 @@ impl Shown {
     /// The problems in the order of the file, for a terminal where there is one.
     pub(super) fn render(&self, problems: &[Problem]) -> String {
         let terminal = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
-        let theme = if terminal {
-            GraphicalTheme::default()
-        } else {
-            GraphicalTheme::none()
-        };
-        self.render_with(
-            problems,
-            GraphicalReportHandler::new_themed(theme).with_links(false),
-        )
+        self.render_for(problems, terminal)
     }
 
-    fn render_with(&self, problems: &[Problem], handler: GraphicalReportHandler) -> String {
-        let source = NamedSource::new(&self.name, self.text.clone());
+    fn render_for(&self, problems: &[Problem], terminal: bool) -> String {
         let mut sorted: Vec<_> = problems.iter().collect();
         sorted.sort_by_key(|problem| problem.span.start);
-        let mut out = String::new();
-        for problem in sorted {
-            let span = self.first_line(&problem.span);
-            // Writing to a string does not fail.
-            let _ = handler.render_report(
-                &mut out,
-                &Report {
-                    problem,
-                    span,
-                    source: &source,
-                },
-            );
-        }
-        out
-    }
-
-    /// A span that goes over many lines is marked on its first.
-    fn first_line(&self, span: &Span) -> Span {
-        let start = span.start.min(self.text.len());
-        let rest = self
-            .text
-            .get(start..span.end.clamp(start, self.text.len()))
-            .unwrap_or_default();
-        let line = rest.lines().next().unwrap_or_default();
-        start..start + line.trim_end().len()
+        let notes: Vec<Note> = sorted
+            .into_iter()
+            .map(|problem| {
+                let severity = if problem.warning {
+                    Severity::Warning
+                } else {
+                    Severity::Error
+                };
+                Note {
+                    severity,
+                    code: None,
+                    message: problem.message.clone(),
+                    labels: vec![(
+                        first_line(&self.text, &problem.span),
+                        problem.label.unwrap_or("here").to_owned(),
+                    )],
+                    help: problem.help.clone(),
+                }
+            })
+            .collect();
+        diagnostic::render(&self.name, &self.text, &notes, terminal)
     }
 }
 
@@ -182,51 +165,6 @@ fn masked(text: &str, spans: &[Span]) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A problem in its file.
-#[derive(Debug)]
-struct Report<'p> {
-    problem: &'p Problem,
-    span: Span,
-    source: &'p NamedSource<String>,
-}
-
-impl fmt::Display for Report<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.problem.message)
-    }
-}
-
-impl std::error::Error for Report<'_> {}
-
-impl Diagnostic for Report<'_> {
-    fn severity(&self) -> Option<Severity> {
-        Some(if self.problem.warning {
-            Severity::Warning
-        } else {
-            Severity::Error
-        })
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.problem
-            .help
-            .as_ref()
-            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(self.source)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let label = self.problem.label.unwrap_or("here").to_owned();
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(
-            Some(label),
-            self.span.clone(),
-        ))))
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::node;
@@ -236,8 +174,7 @@ pub(super) mod tests {
     pub(in super::super) fn plain(text: &str, problems: &[Problem]) -> String {
         let root = node::parse(text).ok();
         let shown = Shown::new(Path::new("seed.yaml"), text, root.as_ref());
-        let handler = GraphicalReportHandler::new_themed(GraphicalTheme::none()).with_width(120);
-        shown.render_with(problems, handler.with_links(false))
+        shown.render_for(problems, false)
     }
 
     #[test]
