@@ -2,7 +2,7 @@
 
 use super::scenario::{Levels, Scenario};
 use super::source::Source;
-use super::{missing, position, resource};
+use super::{missing, resource};
 use crate::api::types::{PolicyEvaluationDecisionType, Statement};
 use policy::{
     Effect, Explanation, Layer, Layers, Outcome as StatementOutcome, Policy, PolicyTrace, Request,
@@ -135,7 +135,8 @@ fn statements<'s>(
 }
 
 fn shown(source: &Source, statement: &StatementTrace) -> Statement {
-    let (start, end) = position::of(&source.written, statement.index).unzip();
+    let place = source.written.places.get(statement.index).cloned();
+    let (start, end) = place.unzip();
     Statement {
         source_policy_id: Some(source.id.clone()),
         source_policy_type: Some(source.kind),

@@ -20,14 +20,31 @@ pub(crate) fn keys<'s>(
         .flat_map(|(policy, source)| policy.statements.iter().map(move |trace| (source, trace)))
         .filter_map(|(source, trace)| Asked::read(source, trace, request))
         .collect();
+    // Whether a statement has its effect whatever the absent keys are.
+    let certain = |effect| {
+        statements
+            .iter()
+            .any(|asked| asked.effect == effect && asked.counts && asked.absent.is_empty())
+    };
+    let certain = Certain {
+        allow: certain(Effect::Allow),
+        deny: certain(Effect::Deny),
+    };
     let mut keys: Vec<String> = statements
         .iter()
-        .filter(|asked| asked.matters(explanation.decision, &statements))
+        .filter(|asked| asked.matters(explanation.decision, certain))
         .flat_map(|asked| asked.absent.iter().cloned())
         .collect();
     keys.sort_by_key(|key| key.to_lowercase());
     keys.dedup_by_key(|key| key.to_lowercase());
     keys
+}
+
+/// What holds whatever the absent keys are.
+#[derive(Clone, Copy)]
+struct Certain {
+    allow: bool,
+    deny: bool,
 }
 
 /// A statement that is about the request, or would be with other keys.
@@ -57,17 +74,12 @@ impl Asked {
     }
 
     /// Whether the statement's keys could change the decision.
-    fn matters(&self, decision: Decision, all: &[Self]) -> bool {
-        // A statement that has its effect whatever the absent keys are.
-        let certain = |effect| {
-            all.iter()
-                .any(|other| other.effect == effect && other.counts && other.absent.is_empty())
-        };
+    fn matters(&self, decision: Decision, certain: Certain) -> bool {
         match (decision.effect, self.effect, self.counts) {
-            (Verdict::ExplicitDeny, Effect::Deny, true) => !certain(Effect::Deny),
+            (Verdict::ExplicitDeny, Effect::Deny, true) => !certain.deny,
             (Verdict::ExplicitDeny, ..) => false,
             (Verdict::Allow, Effect::Deny, _) => true,
-            (Verdict::Allow, Effect::Allow, counts) => counts && !certain(Effect::Allow),
+            (Verdict::Allow, Effect::Allow, counts) => counts && !certain.allow,
             (Verdict::ImplicitDeny, _, counts) => !counts,
         }
     }

@@ -1,40 +1,62 @@
 //! Where a statement stands in its document, as AWS counts it.
 
-use super::source::Written;
 use crate::api::types::Position;
+use policy::Document;
 
-/// The beginning and the end of a statement; `None` where the document has no such statement.
+/// The beginning and the end of each statement, found in one pass over the text.
 ///
 /// AWS counts from 1, in characters. A statement begins where what is before it ends: the bracket that opens the
 /// list or the statement before it; one that stands alone begins behind its own brace. It ends behind its last brace.
-pub(crate) fn of(written: &Written, statement: usize) -> Option<(Position, Position)> {
-    let statements = written.document.statements();
-    let span = &statements.get(statement)?.span;
-    let before = match statement.checked_sub(1) {
-        Some(previous) => statements.get(previous)?.span.end,
-        None => opening(&written.text, span.start)?,
-    };
-    Some((at(&written.text, before)?, at(&written.text, span.end)?))
+pub(crate) fn all(text: &str, document: &Document) -> Vec<(Position, Position)> {
+    let mut cursor = Cursor::default();
+    let mut end = None;
+    let mut positions = Vec::with_capacity(document.statements().len());
+    for statement in document.statements() {
+        let begin = match end.take() {
+            Some(end) => end,
+            None => cursor.move_to(text, opening(text, statement.span.start)),
+        };
+        let last = cursor.move_to(text, statement.span.end);
+        end = Some(last.clone());
+        positions.push((begin, last));
+    }
+    positions
 }
 
 /// The end of what opens the first statement.
-fn opening(text: &str, start: usize) -> Option<usize> {
-    let before = text.get(..start)?.trim_end();
-    Some(if before.ends_with('[') {
+fn opening(text: &str, start: usize) -> usize {
+    let before = text.get(..start).unwrap_or_default().trim_end();
+    if before.ends_with('[') {
         before.len()
     } else {
         start + 1
-    })
+    }
 }
 
-fn at(text: &str, offset: usize) -> Option<Position> {
-    let before = text.get(..offset)?;
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next()?.chars().count() + 1;
-    Some(Position {
-        line: i32::try_from(line).ok(),
-        column: i32::try_from(column).ok(),
-    })
+/// A place in a text that only moves on.
+#[derive(Default)]
+struct Cursor {
+    offset: usize,
+    line: i32,
+    column: i32,
+}
+
+impl Cursor {
+    fn move_to(&mut self, text: &str, offset: usize) -> Position {
+        for letter in text.get(self.offset..offset).unwrap_or_default().chars() {
+            if letter == '\n' {
+                self.line = self.line.saturating_add(1);
+                self.column = 0;
+            } else {
+                self.column = self.column.saturating_add(1);
+            }
+        }
+        self.offset = offset;
+        Position {
+            line: Some(self.line.saturating_add(1)),
+            column: Some(self.column.saturating_add(1)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -44,11 +66,8 @@ mod tests {
 
     /// `(line, column)` of beginning and end.
     fn positions(text: &str, statement: usize) -> [(i32, i32); 2] {
-        let written = Written {
-            text: text.into(),
-            document: policy::parse(text, DocumentKind::Inline).unwrap(),
-        };
-        let (start, end) = of(&written, statement).unwrap();
+        let document = policy::parse(text, DocumentKind::Inline).unwrap();
+        let (start, end) = all(text, &document).swap_remove(statement);
         let pair = |position: Position| (position.line.unwrap(), position.column.unwrap());
         [pair(start), pair(end)]
     }

@@ -55,6 +55,16 @@ impl Policies {
         })
     }
 
+    /// How many statements the policy of a resource has at most.
+    pub(crate) fn statements(&self) -> usize {
+        let given = self.given.iter().chain(&self.given_trust);
+        let sources = given.chain(self.trusts.values());
+        sources
+            .map(|source| source.policy.len())
+            .max()
+            .unwrap_or_default()
+    }
+
     /// The policy of a resource, and how it takes part for an action.
     pub(crate) fn of(&self, action: &str, resource: &str) -> (Option<&Source>, ResourceRule) {
         if action.eq_ignore_ascii_case("sts:GetCallerIdentity") {

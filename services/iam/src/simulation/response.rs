@@ -3,9 +3,9 @@
 use super::evaluation::Outcome;
 use crate::api::types::{
     EvaluationResult, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail,
-    PolicyEvaluationDecisionType, ResourceSpecificResult,
+    PolicyEvaluationDecisionType, ResourceSpecificResult, Statement,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 type Details = BTreeMap<String, PolicyEvaluationDecisionType>;
 
@@ -19,13 +19,14 @@ pub(crate) fn result(
     let strictest = outcomes.iter().map(|outcome| outcome.decision);
     let decision = strictest.fold(PolicyEvaluationDecisionType::Allowed, stricter);
     let mut statements = Vec::new();
+    let mut seen = HashSet::new();
     // Only what contributed to the whole answer.
     for outcome in outcomes
         .iter()
         .filter(|outcome| outcome.decision == decision)
     {
         for statement in &outcome.statements {
-            if !statements.contains(statement) {
+            if seen.insert(place(statement)) {
                 statements.push(statement.clone());
             }
         }
@@ -53,6 +54,15 @@ pub(crate) fn result(
         resource_specific_results: specific
             .then(|| outcomes.into_iter().map(of_resource).collect()),
     }
+}
+
+/// What tells one statement from another.
+fn place(statement: &Statement) -> (Option<&str>, Option<(i32, i32)>) {
+    let start = statement.start_position.as_ref();
+    (
+        statement.source_policy_id.as_deref(),
+        start.and_then(|start| start.line.zip(start.column)),
+    )
 }
 
 fn of_resource(outcome: Outcome) -> ResourceSpecificResult {
@@ -108,7 +118,6 @@ fn stricter(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::types::Statement;
     use PolicyEvaluationDecisionType as D;
 
     fn outcome(resource: &str, decision: D, policy: &str) -> Outcome {

@@ -16,9 +16,9 @@ use policy::{Context, DocumentKind, Policy};
 use std::sync::Arc;
 
 /// How many statements one page asks at most: with more, pages are shorter.
-const PAGE_WORK: usize = 1_000_000;
-/// How many statements one action may ask on all its resources.
-const MAX_WORK: usize = 20_000_000;
+const PAGE_WORK: usize = 200_000;
+/// How many statements one action may ask on all its resources. Each can stand in the answer.
+const MAX_WORK: usize = 500_000;
 
 /// The levels of an organization, root first.
 pub(crate) type Levels = Vec<Vec<Arc<Policy>>>;
@@ -194,8 +194,11 @@ pub(crate) fn levels(texts: Vec<Vec<String>>) -> Result<Levels, IamError> {
 impl Scenario {
     /// How many statements one action asks.
     fn work(&self) -> usize {
-        let policies = self.identity.iter().chain(&self.boundary);
-        let statements: usize = policies.map(|source| source.policy.len()).sum();
+        let sources = self.identity.iter().chain(&self.boundary);
+        let controls = self.scps.iter().flatten().flatten();
+        let statements = sources.map(|source| source.policy.len()).sum::<usize>()
+            + controls.map(|policy| policy.len()).sum::<usize>()
+            + self.policies.statements();
         (statements + 1) * self.resources.len().max(1)
     }
 

@@ -1,7 +1,8 @@
 //! The policies that take part in a simulation, with what its answer says of them.
 
 use super::entity::EntityArn;
-use crate::api::types::PolicySourceType;
+use super::position;
+use crate::api::types::{PolicySourceType, Position};
 use crate::entity::{EntityKind, GroupRecord, InlinePolicy, RoleRecord, UserRecord, folded};
 use crate::{IamError, find};
 use kernel::Call;
@@ -22,11 +23,21 @@ pub(crate) struct Source {
     pub(crate) written: Arc<Written>,
 }
 
-/// A document with its text.
+/// A document with the places of its statements.
 #[derive(Debug)]
 pub(crate) struct Written {
-    pub(crate) text: String,
     pub(crate) document: Document,
+    /// Where each statement begins and ends.
+    pub(crate) places: Vec<(Position, Position)>,
+}
+
+impl Written {
+    fn new(text: &str, document: Document) -> Arc<Self> {
+        Arc::new(Self {
+            places: position::all(text, &document),
+            document,
+        })
+    }
 }
 
 /// Where a policy comes from.
@@ -72,7 +83,7 @@ impl Source {
             .map_err(|errors| IamError::InvalidInput(policy::aws_message(&errors)))?;
         Ok(Self {
             policy: Arc::new(Policy::compile(&document, id.as_str())),
-            written: Arc::new(Written { text, document }),
+            written: Written::new(&text, document),
             id,
             kind: source,
             origin: Origin::Input,
@@ -100,7 +111,7 @@ impl Source {
             kind,
             origin,
             policy,
-            written: Arc::new(Written { text, document }),
+            written: Written::new(&text, document),
         })
     }
 }

@@ -597,3 +597,40 @@ async fn an_arn_must_be_exactly_the_entity_s() {
         .await;
     assert_eq!(denied.status, 403);
 }
+
+#[tokio::test]
+async fn a_simulation_is_never_larger_than_the_server_can_bear() {
+    let house = House::new();
+    let statement = r#"{"Effect":"Allow","Action":"ec2:*","Resource":"*"}"#;
+    let policy = statements(&vec![statement; 1_000]);
+    let resources: Vec<(String, String)> = (1..=600)
+        .map(|number| {
+            (
+                format!("ResourceArns.member.{number}"),
+                format!("arn:aws:s3:::b/{number}"),
+            )
+        })
+        .collect();
+    let all = |resources: &[(String, String)]| {
+        let mut parameters = vec![
+            ("PolicyInputList.member.1".to_owned(), policy.clone()),
+            ("ActionNames.member.1".to_owned(), "s3:GetObject".to_owned()),
+            ("ActionNames.member.2".to_owned(), "s3:PutObject".to_owned()),
+        ];
+        parameters.extend_from_slice(resources);
+        parameters
+    };
+    let many = all(&resources);
+    let many: Vec<(&str, &str)> = many.iter().map(|(key, value)| (&**key, &**value)).collect();
+    house
+        .refused("SimulateCustomPolicy", &many, "InvalidInput")
+        .await;
+    let fewer = all(&resources[..150]);
+    let fewer: Vec<(&str, &str)> = fewer
+        .iter()
+        .map(|(key, value)| (&**key, &**value))
+        .collect();
+    let page = house.done("SimulateCustomPolicy", &fewer).await;
+    assert_eq!(page.texts("EvalActionName"), ["s3:GetObject"]);
+    assert_eq!(page.text("IsTruncated"), Some("true"));
+}
