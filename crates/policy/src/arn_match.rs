@@ -1,8 +1,8 @@
 //! ARNs against ARN patterns: six segments, each matched for itself, so that a `*` never reaches over a colon
 //! ("IAM JSON policy elements: Resource").
 
-use crate::context::Context;
-use crate::glob::{self, Glob, Letters, Part};
+use crate::context::{Context, Name};
+use crate::glob::{self, Part, Shape};
 use crate::truth::Truth;
 use crate::variables::{Resolved, Template};
 
@@ -44,14 +44,92 @@ impl<'t> Target<'t> {
     }
 }
 
+/// Six patterns, one for each segment, in one text.
+#[derive(Debug, Clone)]
+pub(crate) struct SegmentGlobs {
+    text: Box<[u8]>,
+    /// Where the first five end.
+    ends: [u32; SEGMENTS - 1],
+    kinds: [Kind; SEGMENTS - 1],
+    tail: Shape,
+}
+
+/// What a short pattern is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Any,
+    Literal,
+    Other,
+}
+
+impl SegmentGlobs {
+    /// From six encoded patterns; `None` for texts beyond all sizes.
+    fn new(segments: [&[u8]; SEGMENTS]) -> Option<Self> {
+        let mut text = Vec::with_capacity(segments.iter().map(|segment| segment.len()).sum());
+        let mut ends = [0; SEGMENTS - 1];
+        let mut kinds = [Kind::Other; SEGMENTS - 1];
+        let [head @ .., tail] = segments;
+        for ((segment, end), kind) in head.iter().zip(&mut ends).zip(&mut kinds) {
+            text.extend_from_slice(segment);
+            *end = u32::try_from(text.len()).ok()?;
+            *kind = match Shape::of(segment) {
+                Shape::Any => Kind::Any,
+                Shape::Literal => Kind::Literal,
+                Shape::Ends { .. } | Shape::General { .. } => Kind::Other,
+            };
+        }
+        text.extend_from_slice(tail);
+        Some(Self {
+            text: text.into(),
+            ends,
+            kinds,
+            tail: Shape::of(tail),
+        })
+    }
+
+    /// Whether every segment matches. Those that tell resources of one service apart are looked at first.
+    #[inline]
+    fn matches(&self, segments: &[&str; SEGMENTS]) -> bool {
+        let [k0, k1, k2, k3, k4] = self.kinds;
+        let [e0, e1, e2, e3, e4] = self.ends;
+        let [s0, s1, s2, s3, s4, rest] = segments;
+        self.segment(k4, e3, e4, s4)
+            && self.segment(k3, e2, e3, s3)
+            && self.segment(k2, e1, e2, s2)
+            && self.tail.matches(
+                self.text.get(e4 as usize..).unwrap_or_default(),
+                rest.as_bytes(),
+            )
+            && self.segment(k1, e0, e1, s1)
+            && self.segment(k0, 0, e0, s0)
+    }
+
+    #[inline]
+    fn segment(&self, kind: Kind, from: u32, to: u32, text: &str) -> bool {
+        if kind == Kind::Any {
+            return true;
+        }
+        let Some(pattern) = self.text.get(from as usize..to as usize) else {
+            return false;
+        };
+        match kind {
+            Kind::Literal => pattern == text.as_bytes(),
+            _ => Shape::of(pattern).matches(pattern, text.as_bytes()),
+        }
+    }
+}
+
 /// One compiled entry of `Resource` or `NotResource`.
 #[derive(Debug, Clone)]
 pub(crate) enum ResourcePattern {
     /// `*`: every resource, and the `*` of actions that have none.
     Any,
-    /// Partition, service, region and account; then the resource part. The first segment is always `arn`.
-    Arn {
-        head: Box<[Glob; 4]>,
+    /// Any first segment, since a resource's is always `arn`; partition, service, region and account; then the resource
+    /// part.
+    Arn(SegmentGlobs),
+    /// The same with variables in the resource part; `head` has `*` for it.
+    Variable {
+        head: SegmentGlobs,
         tail: Box<Template>,
     },
     /// An entry that matches nothing: it is no ARN.
@@ -78,15 +156,22 @@ impl ResourcePattern {
         if variables && head.iter().any(|segment| segment.contains("${")) {
             return Self::Unclear;
         }
-        let head = head.map(Glob::compile);
         let [_, service, ..] = &head;
-        if service.has_wildcards() {
+        if service.contains(['*', '?']) {
             return Self::Unclear;
         }
-        Self::Arn {
-            head: Box::new(head),
-            tail: Box::new(Template::compile(tail, variables, true)),
-        }
+        let [partition, service, region, account] = head.map(encoded);
+        let globs = |tail: &[u8]| {
+            SegmentGlobs::new([&encoded("*"), &partition, &service, &region, &account, tail])
+        };
+        let compiled = match Template::compile(tail, variables, true) {
+            Template::Fixed(glob) => globs(glob.encoded()).map(Self::Arn),
+            template => globs(&encoded("*")).map(|head| Self::Variable {
+                head,
+                tail: Box::new(template),
+            }),
+        };
+        compiled.unwrap_or(Self::Unclear)
     }
 
     pub(crate) fn matches(&self, resource: &Target<'_>, context: &Context) -> Truth {
@@ -95,21 +180,22 @@ impl ResourcePattern {
             Self::Nothing => return Truth::No,
             Self::Unclear if matches!(resource, Target::Everything) => return Truth::No,
             Self::Unclear => return Truth::Doubt,
-            Self::Arn { head, tail } => (head, tail),
+            Self::Arn(globs) => (globs, None),
+            Self::Variable { head, tail } => (head, Some(tail)),
         };
-        let [_, partition, service, region, account, rest] = match resource {
+        let segments = match resource {
             Target::Everything => return Truth::No,
             Target::Unreadable => return Truth::Doubt,
             Target::Arn(Segments(segments)) => segments,
         };
-        let hit = head
-            .iter()
-            .zip([partition, service, region, account])
-            .all(|(glob, segment)| glob.matches(segment));
-        if !hit {
+        if !head.matches(segments) {
             return Truth::No;
         }
-        match tail.matches(rest, context, Letters::Exact) {
+        let Some(tail) = tail else {
+            return Truth::Yes;
+        };
+        let [.., rest] = segments;
+        match tail.matches(rest, context) {
             Resolved::Value(hit) => hit.into(),
             Resolved::Missing => Truth::No,
             Resolved::Unclear => Truth::Doubt,
@@ -117,13 +203,19 @@ impl ResourcePattern {
     }
 
     /// The keys that the pattern's variables refer to, in lower case.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Name> {
         let tail = match self {
-            Self::Arn { tail, .. } => Some(tail),
+            Self::Variable { tail, .. } => Some(tail),
             _ => None,
         };
         tail.into_iter().flat_map(|tail| tail.keys())
     }
+}
+
+fn encoded(pattern: &str) -> Vec<u8> {
+    let mut encoded = Vec::with_capacity(pattern.len());
+    glob::encode(pattern, &mut encoded);
+    encoded
 }
 
 /// A value of the Arn operators.
@@ -131,8 +223,8 @@ impl ResourcePattern {
 pub(crate) enum ArnPattern {
     /// `*`: every ARN.
     Any,
-    Segments(Box<[Glob]>),
-    /// No pattern of an ARN: what it would match cannot be told.
+    Segments(SegmentGlobs),
+    /// No pattern of an ARN.
     Nothing,
     /// Cut into segments only when its variables have their values: a variable may stand for a whole ARN.
     Variable(Template),
@@ -141,21 +233,29 @@ pub(crate) enum ArnPattern {
 impl ArnPattern {
     pub(crate) fn compile(text: &str, variables: bool) -> Self {
         let template = Template::compile(text, variables, true);
-        if !template.is_fixed() {
-            return Self::Variable(template);
-        }
-        let context = Context::new();
-        let Resolved::Value(parts) = template.resolve(&context) else {
+        let Template::Fixed(glob) = &template else {
             return Self::Variable(template);
         };
+        let pieces = glob.pieces();
+        let parts: Vec<Part<'_>> = pieces.iter().map(|piece| piece.as_part()).collect();
         match cut(&parts) {
             Cut::Any => Self::Any,
             Cut::Nothing => Self::Nothing,
             Cut::Segments(segments) => {
-                let glob = |parts: Vec<Part<'_>>| {
-                    Glob::from_pieces(parts.into_iter().map(Part::to_piece).collect())
-                };
-                Self::Segments(segments.into_iter().map(glob).collect())
+                let encoded: Vec<Vec<u8>> = segments
+                    .iter()
+                    .map(|parts| {
+                        let mut encoded = Vec::new();
+                        for part in parts {
+                            glob::encode_part(*part, &mut encoded);
+                        }
+                        encoded
+                    })
+                    .collect();
+                let mut segments = encoded.iter();
+                let array: [&[u8]; SEGMENTS] =
+                    std::array::from_fn(|_| segments.next().map_or(&[][..], Vec::as_slice));
+                SegmentGlobs::new(array).map_or(Self::Nothing, Self::Segments)
             }
         }
     }
@@ -166,12 +266,8 @@ impl ArnPattern {
         };
         match self {
             Self::Any => Truth::Yes,
-            Self::Nothing => Truth::Doubt,
-            Self::Segments(globs) => globs
-                .iter()
-                .zip(values)
-                .all(|(glob, value)| glob.matches(value))
-                .into(),
+            Self::Nothing => Truth::No,
+            Self::Segments(globs) => globs.matches(&values).into(),
             Self::Variable(template) => {
                 let parts = match template.resolve(context) {
                     Resolved::Value(parts) => parts,
@@ -180,10 +276,10 @@ impl ArnPattern {
                 };
                 match cut(&parts) {
                     Cut::Any => Truth::Yes,
-                    Cut::Nothing => Truth::Doubt,
+                    Cut::Nothing => Truth::No,
                     Cut::Segments(segments) => {
-                        let same = |(pattern, value): (&Vec<Part<'_>>, &str)| {
-                            glob::matches_parts(pattern, value, Letters::Exact)
+                        let same = |(parts, value): (&Vec<Part<'_>>, &str)| {
+                            glob::matches_parts(parts.len(), |at| parts.get(at).copied(), value)
                         };
                         segments.iter().zip(values).all(same).into()
                     }
@@ -192,7 +288,7 @@ impl ArnPattern {
         }
     }
 
-    /// The keys that the variables refer to, in lower case.
+    /// The template with the variables, if there are any.
     pub(crate) fn template(&self) -> Option<&Template> {
         match self {
             Self::Variable(template) => Some(template),
@@ -331,7 +427,7 @@ mod tests {
         );
         assert_eq!(
             hit("arn:aws:iam::*role/*", "arn:aws:iam::1:role/x"),
-            Truth::Doubt
+            Truth::No
         );
         assert_eq!(
             hit("${aws:PrincipalArn}", "arn:aws:iam::1:role/a"),

@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::action::{ActionIndex, ActionTest};
 use crate::arn_match::ResourcePattern;
 use crate::condition::Condition;
-use crate::document::{Document, DocumentKind, Effect, Statement, Texts};
+use crate::context::Name;
+use crate::document::{Document, DocumentKind, Effect, Statement};
 use crate::error::SyntaxError;
-use crate::glob::Glob;
 use crate::principal_match::{Grant, PrincipalMatcher};
 use crate::read::parse;
 use crate::request::Facts;
@@ -19,6 +20,10 @@ pub struct Policy {
     name: Arc<str>,
     broken: Option<Arc<str>>,
     pub(crate) statements: Box<[CompiledStatement]>,
+    /// The statements that deny.
+    denies: ActionIndex,
+    /// The statements that allow.
+    allows: ActionIndex,
 }
 
 /// A compiled statement.
@@ -43,12 +48,6 @@ enum PrincipalTest {
 }
 
 #[derive(Debug, Clone)]
-struct ActionTest {
-    negated: bool,
-    patterns: Box<[Glob]>,
-}
-
-#[derive(Debug, Clone)]
 enum ResourceTest {
     /// Trust policies: the resource is the role that has the policy.
     NotNeeded,
@@ -67,6 +66,13 @@ pub(crate) struct Match {
     pub(crate) grant: Option<Grant>,
 }
 
+impl Match {
+    const NO: Self = Self {
+        truth: Truth::No,
+        grant: None,
+    };
+}
+
 impl Policy {
     /// Compiles a document. `name` is what explanations call it: an ARN or a policy name.
     #[must_use]
@@ -74,10 +80,24 @@ impl Policy {
         let kind = document.kind();
         let variables = document.has_variables();
         let compile = |statement| CompiledStatement::compile(statement, kind, variables);
+        Self::assemble(
+            name.into(),
+            document.statements().iter().map(compile).collect(),
+        )
+    }
+
+    fn assemble(name: Arc<str>, statements: Box<[CompiledStatement]>) -> Self {
+        let index = |effect| {
+            let numbered = (0..).zip(&statements);
+            let wanted = numbered.filter(|(_, statement)| statement.effect == effect);
+            ActionIndex::new(wanted.map(|(number, statement)| (number, &statement.actions)))
+        };
         Self {
-            name: name.into(),
+            name,
             broken: None,
-            statements: document.statements().iter().map(compile).collect(),
+            denies: index(Effect::Deny),
+            allows: index(Effect::Allow),
+            statements,
         }
     }
 
@@ -102,6 +122,8 @@ impl Policy {
             name: "broken".into(),
             broken: Some(reason),
             statements: Box::default(),
+            denies: ActionIndex::default(),
+            allows: ActionIndex::default(),
         }
     }
 
@@ -113,18 +135,11 @@ impl Policy {
             span: 0..0,
             effect: Effect::Deny,
             principal: PrincipalTest::NotNeeded,
-            actions: ActionTest {
-                negated: false,
-                patterns: [Glob::compile("*")].into(),
-            },
+            actions: ActionTest::all(),
             resources: ResourceTest::NotNeeded,
             conditions: Box::default(),
         };
-        Self {
-            name: name.into(),
-            broken: None,
-            statements: [statement].into(),
-        }
+        Self::assemble(name.into(), [statement].into())
     }
 
     /// The name that the policy was compiled with.
@@ -137,6 +152,26 @@ impl Policy {
     #[must_use]
     pub fn broken_reason(&self) -> Option<&str> {
         self.broken.as_deref()
+    }
+
+    /// Calls `f` with each statement of an effect that is about the request's action, in their order, until it answers.
+    #[inline]
+    pub(crate) fn find<'p, T>(
+        &'p self,
+        effect: Effect,
+        facts: &Facts<'_>,
+        f: impl FnMut(usize, &'p CompiledStatement) -> Option<T>,
+    ) -> Option<T> {
+        let index = match effect {
+            Effect::Deny => &self.denies,
+            Effect::Allow => &self.allows,
+        };
+        index.find(
+            &facts.action,
+            &self.statements,
+            |statement| &statement.actions,
+            f,
+        )
     }
 
     /// How many statements the policy has.
@@ -186,18 +221,20 @@ impl CompiledStatement {
         }
     }
 
-    /// Whether the statement is about the request. The cheap tests come first.
+    /// Whether the statement is about the request.
     pub(crate) fn matches(&self, facts: &Facts<'_>) -> Match {
-        let no = Match {
-            truth: Truth::No,
-            grant: None,
-        };
-        if !self.action_matches(facts) {
-            return no;
+        if self.action_matches(facts) {
+            self.matches_but_for_action(facts)
+        } else {
+            Match::NO
         }
+    }
+
+    /// As [`CompiledStatement::matches`], when the action is known to match. The cheap tests come first.
+    pub(crate) fn matches_but_for_action(&self, facts: &Facts<'_>) -> Match {
         let (principal, grant) = self.principal_matches(facts);
         if principal == Truth::No {
-            return no;
+            return Match::NO;
         }
         let truth = principal.and(|| self.resource_matches(facts)).and(|| {
             Truth::all(
@@ -210,7 +247,7 @@ impl CompiledStatement {
     }
 
     pub(crate) fn action_matches(&self, facts: &Facts<'_>) -> bool {
-        self.actions.matches(facts.request.action)
+        self.actions.matches(&facts.action)
     }
 
     pub(crate) fn principal_matches(&self, facts: &Facts<'_>) -> (Truth, Option<Grant>) {
@@ -243,7 +280,7 @@ impl CompiledStatement {
     }
 
     /// Keys that the statement's variables refer to, in lower case.
-    pub(crate) fn variable_keys(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn variable_keys(&self) -> impl Iterator<Item = &Name> {
         let patterns = match &self.resources {
             ResourceTest::Patterns { patterns, .. } => &**patterns,
             _ => &[],
@@ -252,26 +289,6 @@ impl CompiledStatement {
             .iter()
             .flat_map(ResourcePattern::keys)
             .chain(self.conditions.iter().flat_map(Condition::variable_keys))
-    }
-}
-
-impl ActionTest {
-    fn compile(texts: Option<&Texts>) -> Self {
-        let patterns = texts.map_or(&[][..], |texts| &texts.values);
-        Self {
-            negated: texts.is_some_and(|texts| texts.negated),
-            patterns: patterns
-                .iter()
-                .map(|text| Glob::compile(&text.value))
-                .collect(),
-        }
-    }
-
-    fn matches(&self, action: &str) -> bool {
-        self.patterns
-            .iter()
-            .any(|pattern| pattern.matches_ignoring_case(action))
-            != self.negated
     }
 }
 

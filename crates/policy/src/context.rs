@@ -1,13 +1,48 @@
 //! The condition keys of one request.
 
+use std::ops::Range;
+
+use crate::fingerprint;
+
 /// The condition keys of one request and their values.
 ///
 /// Names compare without regard to letter case, tag keys (`aws:ResourceTag/Team`) included. A key is either
 /// single-valued ([`Context::set`]) or multivalued ([`Context::set_many`]); conditions treat the two differently.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// All names and values lie in two buffers, so that a context costs few allocations, and none when it is
+/// [cleared](Context::clear) and filled again. Setting a key again leaves its old value in the buffer until then.
+#[derive(Debug, Clone, Default)]
 pub struct Context {
-    /// Sorted by name; names are in lower case.
-    entries: Vec<(Box<str>, Values)>,
+    /// Fingerprints of the names, for look-ups; parallel to `entries`.
+    marks: Vec<u32>,
+    entries: Vec<Entry>,
+    /// Names in lower case, one after the other.
+    names: Vec<u8>,
+    /// Values, one after the other.
+    texts: String,
+    /// The places of the values of multivalued keys.
+    lists: Vec<Place>,
+}
+
+/// A place in a buffer.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    from: usize,
+    to: usize,
+}
+
+impl Place {
+    fn range(self) -> Range<usize> {
+        self.from..self.to
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    name: Place,
+    many: bool,
+    /// In `texts`, or in `lists` when there may be many.
+    values: Place,
 }
 
 /// The value or values of a key.
@@ -19,13 +54,74 @@ pub enum Values {
     Many(Box<[Box<str>]>),
 }
 
-impl Values {
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Box<str>> {
+/// [`Values`], borrowed from a context.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum View<'c> {
+    One(&'c str),
+    Many(Many<'c>),
+}
+
+/// The values of a multivalued key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Many<'c> {
+    places: &'c [Place],
+    texts: &'c str,
+}
+
+impl<'c> Many<'c> {
+    pub(crate) fn is_empty(self) -> bool {
+        self.places.is_empty()
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'c str> {
+        self.places
+            .iter()
+            .map(move |place| self.texts.get(place.range()).unwrap_or_default())
+    }
+}
+
+impl View<'_> {
+    fn to_values(self) -> Values {
         match self {
-            Self::One(value) => std::slice::from_ref(value).iter(),
-            Self::Many(values) => values.iter(),
+            Self::One(value) => Values::One(value.into()),
+            Self::Many(values) => Values::Many(values.iter().map(Into::into).collect()),
         }
     }
+
+    /// Whether every value is the empty text; so of no values.
+    pub(crate) fn is_blank(self) -> bool {
+        match self {
+            Self::One(value) => value.is_empty(),
+            Self::Many(values) => values.places.iter().all(|place| place.from == place.to),
+        }
+    }
+}
+
+/// The name of a key, ready to be looked up in any context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name {
+    mark: u32,
+    /// Lower case.
+    text: Box<str>,
+}
+
+impl Name {
+    pub(crate) fn new(key: &str) -> Self {
+        let text: Box<str> = key.to_lowercase().into();
+        Self {
+            mark: mark(text.as_bytes()),
+            text,
+        }
+    }
+
+    /// In lower case.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+fn mark(name: &[u8]) -> u32 {
+    (fingerprint::of(name) >> 32) as u32
 }
 
 impl Context {
@@ -35,67 +131,161 @@ impl Context {
         Self::default()
     }
 
+    /// Removes all keys and keeps the memory for those of the next request.
+    pub fn clear(&mut self) {
+        self.marks.clear();
+        self.entries.clear();
+        self.names.clear();
+        self.texts.clear();
+        self.lists.clear();
+    }
+
     /// Sets a single-valued key, in place of what it had.
-    pub fn set(&mut self, key: &str, value: impl Into<Box<str>>) -> &mut Self {
-        self.insert(key, Values::One(value.into()))
+    pub fn set(&mut self, key: &str, value: impl AsRef<str>) -> &mut Self {
+        let values = self.push(value.as_ref());
+        self.insert(key, false, values);
+        self
     }
 
     /// Sets a multivalued key, in place of what it had. An empty list is a key that is there with no values.
-    pub fn set_many<V: Into<Box<str>>>(
+    pub fn set_many<V: AsRef<str>>(
         &mut self,
         key: &str,
         values: impl IntoIterator<Item = V>,
     ) -> &mut Self {
-        self.insert(
-            key,
-            Values::Many(values.into_iter().map(Into::into).collect()),
-        )
+        let from = self.lists.len();
+        for value in values {
+            let place = self.push(value.as_ref());
+            self.lists.push(place);
+        }
+        let to = self.lists.len();
+        self.insert(key, true, Place { from, to });
+        self
     }
 
     /// Removes a key; returns whether it was there.
     pub fn remove(&mut self, key: &str) -> bool {
-        let found = self.place(&key.to_lowercase());
-        if let Ok(at) = found {
+        let name = Name::new(key);
+        let found = self.place(name.mark, name.text.as_bytes());
+        if let Some(at) = found {
+            self.marks.remove(at);
             self.entries.remove(at);
         }
-        found.is_ok()
+        found.is_some()
     }
 
     /// The values of a key.
     #[must_use]
-    pub fn values(&self, key: &str) -> Option<&Values> {
-        self.lower(&key.to_lowercase())
+    pub fn values(&self, key: &str) -> Option<Values> {
+        self.view(&Name::new(key)).map(View::to_values)
     }
 
     /// All keys, names in lower case, sorted.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Values)> {
-        self.entries.iter().map(|(name, values)| (&**name, values))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Values)> {
+        let mut keys: Vec<(&str, Values)> = self
+            .entries
+            .iter()
+            .map(|entry| {
+                let name = std::str::from_utf8(self.name(entry)).unwrap_or_default();
+                (name, self.view_of(entry).to_values())
+            })
+            .collect();
+        keys.sort_unstable_by_key(|(name, _)| *name);
+        keys.into_iter()
     }
 
-    fn insert(&mut self, key: &str, values: Values) -> &mut Self {
-        let name = key.to_lowercase();
-        match self.place(&name) {
-            Ok(at) => {
-                if let Some(entry) = self.entries.get_mut(at) {
-                    entry.1 = values;
-                }
-            }
-            Err(at) => self.entries.insert(at, (name.into(), values)),
+    fn push(&mut self, value: &str) -> Place {
+        let from = self.texts.len();
+        self.texts.push_str(value);
+        Place {
+            from,
+            to: self.texts.len(),
         }
-        self
     }
 
-    fn place(&self, lower: &str) -> Result<usize, usize> {
-        self.entries
-            .binary_search_by(|(name, _)| (**name).cmp(lower))
+    fn insert(&mut self, key: &str, many: bool, values: Place) {
+        let from = self.names.len();
+        if key.is_ascii() {
+            self.names.extend_from_slice(key.as_bytes());
+            if let Some(name) = self.names.get_mut(from..) {
+                name.make_ascii_lowercase();
+            }
+        } else {
+            self.names.extend_from_slice(key.to_lowercase().as_bytes());
+        }
+        let name = Place {
+            from,
+            to: self.names.len(),
+        };
+        let text = self.names.get(name.range()).unwrap_or_default();
+        let mark = mark(text);
+        let entry = Entry { name, many, values };
+        if let Some(old) = self
+            .place(mark, text)
+            .and_then(|at| self.entries.get_mut(at))
+        {
+            let name = old.name;
+            *old = Entry { name, ..entry };
+            self.names.truncate(from);
+            return;
+        }
+        self.marks.push(mark);
+        self.entries.push(entry);
     }
 
-    /// The values of a key whose name is already in lower case.
-    pub(crate) fn lower(&self, lower: &str) -> Option<&Values> {
-        let at = self.place(lower).ok()?;
-        self.entries.get(at).map(|(_, values)| values)
+    fn name(&self, entry: &Entry) -> &[u8] {
+        self.names.get(entry.name.range()).unwrap_or_default()
+    }
+
+    fn place(&self, mark: u32, lower: &[u8]) -> Option<usize> {
+        let mut from = 0;
+        loop {
+            let next = self
+                .marks
+                .get(from..)?
+                .iter()
+                .position(|own| *own == mark)?;
+            let at = from + next;
+            if self
+                .entries
+                .get(at)
+                .is_some_and(|entry| self.name(entry) == lower)
+            {
+                return Some(at);
+            }
+            from = at + 1;
+        }
+    }
+
+    fn view_of(&self, entry: &Entry) -> View<'_> {
+        if entry.many {
+            View::Many(Many {
+                places: self.lists.get(entry.values.range()).unwrap_or_default(),
+                texts: &self.texts,
+            })
+        } else {
+            View::One(self.texts.get(entry.values.range()).unwrap_or_default())
+        }
+    }
+
+    /// The values of a key.
+    pub(crate) fn view(&self, name: &Name) -> Option<View<'_>> {
+        let at = self.place(name.mark, name.text.as_bytes())?;
+        self.entries.get(at).map(|entry| self.view_of(entry))
+    }
+
+    pub(crate) fn has(&self, name: &Name) -> bool {
+        self.place(name.mark, name.text.as_bytes()).is_some()
     }
 }
+
+impl PartialEq for Context {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries.len() == other.entries.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Context {}
 
 #[cfg(test)]
 mod tests {
@@ -109,9 +299,45 @@ mod tests {
             .set("AWS:resourcetag/TEAM", "blue");
         assert_eq!(
             context.values("aws:resourceTag/team"),
-            Some(&Values::One("blue".into()))
+            Some(Values::One("blue".into()))
         );
         assert_eq!(context.iter().count(), 1);
         assert!(context.remove("aws:ResourceTag/team") && !context.remove("aws:ResourceTag/team"));
+    }
+
+    #[test]
+    fn a_key_may_change_its_form_and_names_need_not_be_ascii() {
+        let mut context = Context::new();
+        context
+            .set("k:Ä", "one")
+            .set_many("k:ä", ["a", ""])
+            .set_many("k:none", [""; 0])
+            .set("k:b", "");
+        let many = |values: &[&str]| Values::Many(values.iter().map(|v| (*v).into()).collect());
+        assert_eq!(context.values("K:Ä"), Some(many(&["a", ""])));
+        assert_eq!(context.values("k:none"), Some(many(&[])));
+        assert_eq!(context.values("k:n"), None);
+        let names: Vec<&str> = context.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["k:b", "k:none", "k:ä"]);
+        let mut other = Context::new();
+        other
+            .set("k:B", "")
+            .set_many("k:NONE", [""; 0])
+            .set_many("k:ä", ["a", ""]);
+        assert_eq!(context, other);
+        context.clear();
+        assert_eq!(context, Context::new());
+    }
+
+    #[test]
+    fn names_with_one_fingerprint_stay_apart() {
+        let mut context = Context::new();
+        context.set("k:a", "1").set("k:b", "2");
+        context.marks = vec![mark(b"k:b"); 2];
+        let value = |key| match context.values(key) {
+            Some(Values::One(value)) => value.to_string(),
+            _ => String::new(),
+        };
+        assert_eq!((value("k:b").as_str(), value("k:a").as_str()), ("2", ""));
     }
 }

@@ -15,21 +15,12 @@ use crate::truth::Truth;
 ///
 /// Never fails: what cannot be evaluated allows nothing and, in a Deny or a ceiling, denies.
 pub fn decide(request: &Request<'_>, layers: &Layers<'_>) -> Decision {
-    if layers.resource_rule == ResourceRule::Exempt {
-        return Decision::allow(Layer::Exempt, None);
-    }
     let facts = Facts::new(request, layers.boundary.is_some());
     let case = Case {
         facts: &facts,
         layers,
     };
-    if let Some(decision) = case.explicit_deny() {
-        return decision;
-    }
-    if let Some(layer) = case.closed_ceiling() {
-        return Decision::implicit(layer);
-    }
-    case.grant()
+    case.decide()
 }
 
 /// What the policy of the resource says.
@@ -53,6 +44,19 @@ pub(crate) struct Case<'c> {
 }
 
 impl Case<'_> {
+    pub(crate) fn decide(&self) -> Decision {
+        if self.layers.resource_rule == ResourceRule::Exempt {
+            return Decision::allow(Layer::Exempt, None);
+        }
+        if let Some(decision) = self.explicit_deny() {
+            return decision;
+        }
+        if let Some(layer) = self.closed_ceiling() {
+            return Decision::implicit(layer);
+        }
+        self.grant()
+    }
+
     fn principal(&self) -> &Principal {
         self.facts.request.principal
     }
@@ -255,38 +259,32 @@ impl Case<'_> {
         let Some(policy) = self.layers.resource else {
             return grants;
         };
-        for (statement, compiled) in policy.statements.iter().enumerate() {
-            if compiled.effect != Effect::Allow {
-                continue;
-            }
-            let answer = compiled.matches(self.facts);
+        policy.find(Effect::Allow, self.facts, |statement, compiled| {
+            let answer = compiled.matches_but_for_action(self.facts);
             let place = match (answer.truth, answer.grant) {
                 (Truth::Yes, Some(Grant::Account)) => &mut grants.account,
                 (Truth::Yes, Some(Grant::Behind)) => &mut grants.behind,
                 (Truth::Yes, Some(Grant::Direct)) => &mut grants.direct,
-                _ => continue,
+                _ => return None,
             };
             place.get_or_insert(StatementRef {
                 level: 0,
                 policy: 0,
                 statement,
             });
-        }
+            None::<()>
+        });
         grants
     }
 
     /// The first statement that denies, or that would if it could be evaluated.
     fn denies(&self, policies: &[&Policy], level: usize) -> Option<StatementRef> {
-        self.first(policies, level, |effect, truth| {
-            effect == Effect::Deny && truth != Truth::No
-        })
+        self.first(policies, level, Effect::Deny, |truth| truth != Truth::No)
     }
 
     /// The first statement that allows for certain.
     fn allows(&self, policies: &[&Policy], level: usize) -> Option<StatementRef> {
-        self.first(policies, level, |effect, truth| {
-            effect == Effect::Allow && truth == Truth::Yes
-        })
+        self.first(policies, level, Effect::Allow, |truth| truth == Truth::Yes)
     }
 
     /// As [`Case::allows`], for policies that limit: a broken one among them closes the ceiling.
@@ -304,22 +302,17 @@ impl Case<'_> {
         &self,
         policies: &[&Policy],
         level: usize,
-        wanted: impl Fn(Effect, Truth) -> bool,
+        effect: Effect,
+        counts: impl Fn(Truth) -> bool,
     ) -> Option<StatementRef> {
-        for (policy, compiled) in policies.iter().enumerate() {
-            for (statement, candidate) in compiled.statements.iter().enumerate() {
-                // An effect that is not wanted for any answer needs no evaluation.
-                let possible = wanted(candidate.effect, Truth::Yes)
-                    && wanted(candidate.effect, candidate.matches(self.facts).truth);
-                if possible {
-                    return Some(StatementRef {
-                        level,
-                        policy,
-                        statement,
-                    });
-                }
-            }
-        }
-        None
+        policies.iter().enumerate().find_map(|(policy, compiled)| {
+            compiled.find(effect, self.facts, |statement, candidate| {
+                counts(candidate.matches_but_for_action(self.facts).truth).then_some(StatementRef {
+                    level,
+                    policy,
+                    statement,
+                })
+            })
+        })
     }
 }

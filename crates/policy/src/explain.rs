@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::compiled::{CompiledStatement, Policy};
-use crate::decide::{Case, decide};
+use crate::decide::Case;
 use crate::decision::{Decision, Layer};
 use crate::document::Effect;
 use crate::layers::Layers;
@@ -155,10 +155,43 @@ impl StatementTrace {
     }
 }
 
-/// Decides as [`decide`] and says why, policy by policy and statement by statement.
+/// Decides as [`decide`](crate::decide) and says why, policy by policy and statement by statement.
 #[must_use]
 pub fn explain(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
-    let decision = decide(request, layers);
+    explain_by(request, layers, |head, policy, facts| {
+        let numbered = policy.statements.iter().enumerate();
+        let trace = |(index, statement)| trace_statement(index, statement, facts);
+        Some(PolicyTrace {
+            statements: numbered.map(trace).collect(),
+            ..head
+        })
+    })
+}
+
+/// As [`explain`], but only with the statements that are about the action, and the policies that have such statements or
+/// cannot be used. It costs a fraction: most statements are about other actions.
+#[must_use]
+pub fn explain_near(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
+    explain_by(request, layers, |head, policy, facts| {
+        let mut statements = Vec::new();
+        for effect in [Effect::Deny, Effect::Allow] {
+            policy.find(effect, facts, |index, statement| {
+                statements.push(trace_statement(index, statement, facts));
+                None::<()>
+            });
+        }
+        statements.sort_unstable_by_key(|statement| statement.index);
+        let counts = head.broken.is_some() || !statements.is_empty();
+        counts.then_some(PolicyTrace { statements, ..head })
+    })
+}
+
+/// Explains with what `trace` makes of each policy; it gets all that is known but the statements.
+fn explain_by(
+    request: &Request<'_>,
+    layers: &Layers<'_>,
+    trace: impl Fn(PolicyTrace, &Policy, &Facts<'_>) -> Option<PolicyTrace>,
+) -> Explanation {
     let facts = Facts::new(request, layers.boundary.is_some());
     let case = Case {
         facts: &facts,
@@ -166,11 +199,17 @@ pub fn explain(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
     };
     let mut policies = Vec::new();
     let mut add = |layer, level, list: &[&Policy]| {
-        policies.extend(
-            list.iter()
-                .enumerate()
-                .map(|(index, policy)| trace(layer, level, index, policy, &facts)),
-        );
+        policies.extend(list.iter().enumerate().filter_map(|(index, policy)| {
+            let head = PolicyTrace {
+                layer,
+                level,
+                index,
+                name: policy.name().clone(),
+                broken: policy.broken_reason().map(str::to_owned),
+                statements: Vec::new(),
+            };
+            trace(head, policy, &facts)
+        }));
     };
     for (layer, levels) in [
         (Layer::ServiceControl, case.scps()),
@@ -186,28 +225,9 @@ pub fn explain(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
     add(Layer::Identity, 0, layers.identity);
     add(Layer::Boundary, 0, layers.boundary.as_slice());
     add(Layer::Session, 0, layers.session.unwrap_or(&[]));
-    Explanation { decision, policies }
-}
-
-fn trace(
-    layer: Layer,
-    level: usize,
-    index: usize,
-    policy: &Policy,
-    facts: &Facts<'_>,
-) -> PolicyTrace {
-    PolicyTrace {
-        layer,
-        level,
-        index,
-        name: policy.name().clone(),
-        broken: policy.broken_reason().map(str::to_owned),
-        statements: policy
-            .statements
-            .iter()
-            .enumerate()
-            .map(|(index, statement)| trace_statement(index, statement, facts))
-            .collect(),
+    Explanation {
+        decision: case.decide(),
+        policies,
     }
 }
 
@@ -268,11 +288,9 @@ fn reasons(statement: &CompiledStatement, facts: &Facts<'_>) -> Vec<Reason> {
             Truth::Doubt => reasons.push(Reason::ConditionUnclear { operator, key }),
         }
     }
-    let lacking = statement
-        .variable_keys()
-        .filter(|key| context.lower(key).is_none());
+    let lacking = statement.variable_keys().filter(|key| !context.has(key));
     reasons.extend(lacking.map(|key| Reason::VariableMissing {
-        key: key.to_owned(),
+        key: key.as_str().to_owned(),
     }));
     reasons
 }

@@ -30,6 +30,7 @@
 //! assert!(decide(&request, &layers).is_allowed());
 //! ```
 
+mod action;
 mod arn_match;
 mod compiled;
 mod condition;
@@ -39,6 +40,7 @@ mod decision;
 mod document;
 mod error;
 mod explain;
+mod fingerprint;
 mod glob;
 mod json;
 mod layers;
@@ -63,7 +65,9 @@ pub use document::{
     PrincipalKind, PrincipalMap, Principals, Spanned, Statement, Texts, ValueForm,
 };
 pub use error::{SyntaxError, SyntaxErrorKind, aws_message};
-pub use explain::{Explanation, Outcome, PolicyTrace, Reason, StatementTrace, explain};
+pub use explain::{
+    Explanation, Outcome, PolicyTrace, Reason, StatementTrace, explain, explain_near,
+};
 pub use layers::{Ceiling, Layers, Levels, ResourceRule};
 pub use missing::{Missing, missing_for_allow};
 pub use principal::Principal;

@@ -249,7 +249,7 @@ mod tests {
     fn keys(principal: &Principal) -> Vec<(String, String)> {
         let mut context = Context::new();
         principal.set_keys(&mut context);
-        let one = |values: &Values| match values {
+        let one = |values: Values| match values {
             Values::One(value) => value.to_string(),
             Values::Many(_) => panic!("single-valued"),
         };

@@ -1,5 +1,6 @@
 //! One question to the policies: who wants to do what with which resource, under which conditions.
 
+use crate::action::Asked;
 use crate::arn_match::Target;
 use crate::context::Context;
 use crate::principal::Principal;
@@ -35,6 +36,7 @@ impl Request<'_> {
 /// A request with what is worked out once.
 pub(crate) struct Facts<'a> {
     pub(crate) request: &'a Request<'a>,
+    pub(crate) action: Asked,
     pub(crate) resource: Target<'a>,
     /// The caller has a permissions boundary.
     pub(crate) has_boundary: bool,
@@ -49,6 +51,7 @@ impl<'a> Facts<'a> {
         };
         Self {
             request,
+            action: Asked::new(request.action),
             resource,
             has_boundary,
         }

@@ -7,6 +7,7 @@ use crate::document::{
     Document, DocumentKind, Effect, PrincipalKind, Principals, Spanned, Statement, Texts,
 };
 use crate::error::{SyntaxError, SyntaxErrorKind as Kind};
+use crate::glob;
 use crate::resource_form;
 
 /// The STS actions that AWS takes in a trust policy, useful there or not
@@ -250,10 +251,9 @@ fn trust_action(action: &str) -> bool {
     {
         return false;
     }
-    let pattern = crate::glob::Glob::compile(action);
     TRUST_ACTIONS
         .iter()
-        .any(|known| pattern.matches_ignoring_case(known))
+        .any(|known| glob::matches_ignoring_case(action, known))
 }
 
 /// Whether a value can name a principal: no partial wildcards, and a form that its type has.

@@ -3,15 +3,15 @@
 //!
 //! A substituted value stays text: a tag whose value is `*` never becomes a wildcard.
 
-use crate::context::{Context, Values};
-use crate::glob::{self, Glob, Letters, Part, Piece};
+use crate::context::{Context, Name, View};
+use crate::glob::{self, Glob, Part, Piece};
 
 /// A text that may hold variables and, where it is a pattern, wildcards.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Template {
-    pieces: Box<[TemplatePiece]>,
-    /// The whole template when it has no variables.
-    fixed: Option<Glob>,
+pub(crate) enum Template {
+    /// Without variables.
+    Fixed(Glob),
+    Variable(Box<[TemplatePiece]>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,7 @@ pub(crate) enum TemplatePiece {
 /// A reference to a condition key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Variable {
-    /// Lower case.
-    key: Box<str>,
+    key: Name,
     default: Option<Box<str>>,
 }
 
@@ -42,9 +41,16 @@ impl Template {
     /// Compiles a text. `variables` is false before version 2012-10-17; `wildcards` is false where `*` and `?` are
     /// themselves.
     pub(crate) fn compile(text: &str, variables: bool, wildcards: bool) -> Self {
+        if !variables || next_variable(text).is_none() {
+            return Self::Fixed(if wildcards {
+                Glob::compile(text)
+            } else {
+                Glob::from_encoded(text.as_bytes().to_vec())
+            });
+        }
         let mut pieces = Vec::new();
         let mut rest = text;
-        while let Some((before, inner, after)) = variables.then(|| next_variable(rest)).flatten() {
+        while let Some((before, inner, after)) = next_variable(rest) {
             plain(&mut pieces, before, wildcards);
             pieces.push(variable(inner));
             rest = after;
@@ -54,84 +60,119 @@ impl Template {
             TemplatePiece::Plain(piece) => Some(piece.clone()),
             TemplatePiece::Variable(_) => None,
         });
-        let fixed = plain.collect::<Option<Vec<_>>>().map(Glob::from_pieces);
-        Self {
-            pieces: pieces.into(),
-            fixed,
+        match plain.collect::<Option<Vec<_>>>() {
+            Some(plain) => Self::Fixed(Glob::from_pieces(&plain)),
+            None => Self::Variable(pieces.into()),
         }
     }
 
-    pub(crate) fn is_fixed(&self) -> bool {
-        self.fixed.is_some()
+    fn pieces(&self) -> &[TemplatePiece] {
+        match self {
+            Self::Fixed(_) => &[],
+            Self::Variable(pieces) => pieces,
+        }
     }
 
-    /// The pieces with this request's values in place.
+    /// The pieces with this request's values in place. For a text without variables use [`Template::matches`].
     pub(crate) fn resolve<'a>(&'a self, context: &'a Context) -> Resolved<Vec<Part<'a>>> {
-        let mut parts = Vec::with_capacity(self.pieces.len());
-        for piece in &self.pieces {
-            parts.push(match piece {
-                TemplatePiece::Plain(piece) => piece.as_part(),
-                TemplatePiece::Variable(variable) => match variable.resolve(context) {
-                    Resolved::Value(value) => Part::Literal(value),
+        match self.ready(context) {
+            Resolved::Value(()) => Resolved::Value(self.parts(context).collect()),
+            Resolved::Missing => Resolved::Missing,
+            Resolved::Unclear => Resolved::Unclear,
+        }
+    }
+
+    /// Whether every variable has a value; the first that has none decides.
+    fn ready(&self, context: &Context) -> Resolved<()> {
+        for piece in self.pieces() {
+            if let TemplatePiece::Variable(variable) = piece {
+                match variable.resolve(context) {
+                    Resolved::Value(_) => {}
                     Resolved::Missing => return Resolved::Missing,
                     Resolved::Unclear => return Resolved::Unclear,
-                },
-            });
+                }
+            }
         }
-        Resolved::Value(parts)
+        Resolved::Value(())
     }
 
-    /// Matches a text. Without variables nothing is allocated.
-    pub(crate) fn matches(
-        &self,
-        text: &str,
-        context: &Context,
-        letters: Letters,
-    ) -> Resolved<bool> {
-        if let Some(glob) = &self.fixed {
-            return Resolved::Value(glob.run(text, letters));
-        }
-        match self.resolve(context) {
-            Resolved::Value(parts) => Resolved::Value(glob::matches_parts(&parts, text, letters)),
+    /// The parts of a template whose variables have values.
+    fn parts<'a>(&'a self, context: &'a Context) -> impl Iterator<Item = Part<'a>> {
+        self.pieces().iter().map(|piece| piece.part(context))
+    }
+
+    /// Matches a text, without allocation.
+    pub(crate) fn matches(&self, text: &str, context: &Context) -> Resolved<bool> {
+        let pieces = match self {
+            Self::Fixed(glob) => return Resolved::Value(glob.matches(text)),
+            Self::Variable(pieces) => pieces,
+        };
+        match self.ready(context) {
+            Resolved::Value(()) => {
+                let part = |at| {
+                    pieces
+                        .get(at)
+                        .map(|piece: &TemplatePiece| piece.part(context))
+                };
+                Resolved::Value(glob::matches_parts(pieces.len(), part, text))
+            }
             Resolved::Missing => Resolved::Missing,
             Resolved::Unclear => Resolved::Unclear,
         }
     }
 
-    /// The whole text with this request's values; wildcards as themselves.
-    pub(crate) fn text(&self, context: &Context) -> Resolved<String> {
-        match self.resolve(context) {
-            Resolved::Value(parts) => Resolved::Value(
-                parts
-                    .iter()
-                    .map(|part| match part {
-                        Part::Literal(text) => text,
-                        Part::One => "?",
-                        Part::Many => "*",
-                    })
-                    .collect(),
-            ),
-            Resolved::Missing => Resolved::Missing,
-            Resolved::Unclear => Resolved::Unclear,
+    /// Whether the text is the same but for the case of letters. For templates without wildcards.
+    pub(crate) fn equals_ignoring_case(&self, text: &str, context: &Context) -> Resolved<bool> {
+        match self.ready(context) {
+            Resolved::Value(()) => {}
+            Resolved::Missing => return Resolved::Missing,
+            Resolved::Unclear => return Resolved::Unclear,
         }
+        let literal = |part| match part {
+            Part::Literal(text) => text,
+            Part::One => "?",
+            Part::Many => "*",
+        };
+        let parts = || self.parts(context).map(literal);
+        let same = if text.is_ascii() && parts().all(str::is_ascii) {
+            let own = parts().flat_map(str::bytes);
+            own.map(|byte| byte.to_ascii_lowercase())
+                .eq(text.bytes().map(|byte| byte.to_ascii_lowercase()))
+        } else {
+            parts().collect::<String>().to_lowercase() == text.to_lowercase()
+        };
+        Resolved::Value(same)
     }
 
     /// The keys that the variables refer to, in lower case.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.pieces.iter().filter_map(|piece| match piece {
-            TemplatePiece::Variable(variable) => Some(&*variable.key),
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Name> {
+        self.pieces().iter().filter_map(|piece| match piece {
+            TemplatePiece::Variable(variable) => Some(&variable.key),
             TemplatePiece::Plain(_) => None,
         })
     }
 }
 
+impl TemplatePiece {
+    /// A variable without a value is an empty text here: ask [`Template::ready`] before.
+    fn part<'a>(&'a self, context: &'a Context) -> Part<'a> {
+        match self {
+            Self::Plain(piece) => piece.as_part(),
+            Self::Variable(variable) => match variable.resolve(context) {
+                Resolved::Value(value) => Part::Literal(value),
+                Resolved::Missing | Resolved::Unclear => Part::Literal(""),
+            },
+        }
+    }
+}
+
 impl Variable {
     fn resolve<'a>(&'a self, context: &'a Context) -> Resolved<&'a str> {
-        match (context.lower(&self.key), &self.default) {
-            (Some(Values::One(value)), None) if value.is_empty() => Resolved::Missing,
-            (Some(Values::One(value)), Some(_)) if value.is_empty() => Resolved::Unclear,
-            (Some(Values::One(value)), _) => Resolved::Value(value),
-            (Some(Values::Many(_)), _) => Resolved::Unclear,
+        match (context.view(&self.key), &self.default) {
+            (Some(View::One("")), None) => Resolved::Missing,
+            (Some(View::One("")), Some(_)) => Resolved::Unclear,
+            (Some(View::One(value)), _) => Resolved::Value(value),
+            (Some(View::Many(_)), _) => Resolved::Unclear,
             (None, Some(default)) => Resolved::Value(default),
             (None, None) => Resolved::Missing,
         }
@@ -176,7 +217,7 @@ fn variable(inner: &str) -> TemplatePiece {
         None => (inner, None),
     };
     TemplatePiece::Variable(Variable {
-        key: key.trim().to_lowercase().into(),
+        key: Name::new(key.trim()),
         default: default.map(Into::into),
     })
 }
@@ -200,7 +241,7 @@ mod tests {
     }
 
     fn hit(template: &str, text: &str) -> Resolved<bool> {
-        Template::compile(template, true, true).matches(text, &context(), Letters::Exact)
+        Template::compile(template, true, true).matches(text, &context())
     }
 
     #[test]
@@ -238,12 +279,9 @@ mod tests {
     #[test]
     fn before_2012_variables_are_plain_text() {
         let template = Template::compile("${aws:username}", false, true);
+        assert_eq!(template.matches("bob", &context()), Resolved::Value(false));
         assert_eq!(
-            template.matches("bob", &context(), Letters::Exact),
-            Resolved::Value(false)
-        );
-        assert_eq!(
-            template.matches("${aws:username}", &context(), Letters::Exact),
+            template.matches("${aws:username}", &context()),
             Resolved::Value(true)
         );
     }

@@ -1,5 +1,7 @@
 //! One operator, one key, its values: compiled, and answered for a request.
 
+use std::cmp::Ordering;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
@@ -9,11 +11,13 @@ use super::number::Decimal;
 use super::operator::{Operator, Order, Quantifier, Test};
 use super::{date, number};
 use crate::arn_match::ArnPattern;
-use crate::context::{Context, Values};
+use crate::context::{Context, Name, View};
 use crate::document::ConditionBlock;
-use crate::glob::Letters;
 use crate::truth::Truth;
 use crate::variables::{Resolved, Template};
+
+/// A multiple of four letters.
+const BASE64_PIECE: usize = 256;
 
 /// A compiled condition.
 #[derive(Debug, Clone)]
@@ -23,19 +27,22 @@ pub(crate) struct Condition {
     operator_name: Box<str>,
     /// As written, for explanations.
     key_name: Box<str>,
-    /// In lower case, for look-ups.
-    key: Box<str>,
+    key: Name,
     operands: Box<[Operand]>,
 }
 
 /// One value of a condition, ready to compare.
 #[derive(Debug, Clone)]
 enum Operand {
+    /// A text without variables that is compared as a whole.
+    Literal(Box<str>),
     Text(Template),
     Arn(ArnPattern),
-    Number(Decimal),
+    Bool(bool),
+    Number(Decimal<Box<str>>),
     Date(Instant),
-    Binary(Box<[u8]>),
+    /// As text: one sequence of bytes has one text.
+    Binary(Box<str>),
     Network(Network),
     /// A value that its operator cannot read.
     Unreadable,
@@ -58,7 +65,7 @@ impl Condition {
                 operator,
                 operator_name: block.operator.value.as_str().into(),
                 key_name: key.name.value.as_str().into(),
-                key: key.name.value.to_lowercase().into(),
+                key: Name::new(&key.name.value),
                 operands,
             });
         }
@@ -73,7 +80,7 @@ impl Condition {
     }
 
     /// The keys that the values' variables refer to, in lower case.
-    pub(crate) fn variable_keys(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn variable_keys(&self) -> impl Iterator<Item = &Name> {
         self.operands.iter().flat_map(|operand| {
             let template = match operand {
                 Operand::Text(template) => Some(template),
@@ -86,92 +93,85 @@ impl Condition {
 
     /// Whether the request has the condition's key.
     pub(crate) fn has_key(&self, context: &Context) -> bool {
-        context.lower(&self.key).is_some()
+        context.has(&self.key)
     }
 
     pub(crate) fn answer(&self, context: &Context) -> Truth {
         let Some(operator) = self.operator else {
             return Truth::Doubt;
         };
-        let values = context.lower(&self.key);
+        let values = context.view(&self.key);
         if operator.test == Test::Null {
             return self.null(values, context);
         }
-        let missing = || match operator.quantifier {
-            Some(Quantifier::All) => Truth::Yes,
-            // AWS does not say whether IfExists or the quantifier counts when there is nothing to quantify over.
-            Some(Quantifier::Any) if operator.if_exists => Truth::Doubt,
-            Some(Quantifier::Any) => Truth::No,
-            None => (operator.if_exists || operator.negated).into(),
-        };
-        let Some(values) = values else {
-            return missing();
-        };
-        let without_values = values.iter().next().is_none();
-        let empty = values.iter().all(|value| value.is_empty());
-        let each = || {
-            values
-                .iter()
-                .map(|value| self.compare(operator, value, context))
-        };
-        match operator.quantifier {
+        let compare = |value| self.compare(operator, value, context);
+        match (values, operator.quantifier) {
+            (None, _) => operator.missing(),
             // An empty set, or one of empty texts, satisfies every "all".
-            Some(Quantifier::All) if empty => Truth::Yes,
-            Some(Quantifier::All) => Truth::all(each()),
-            Some(Quantifier::Any) if without_values => missing(),
+            (Some(values), Some(Quantifier::All)) if values.is_blank() => Truth::Yes,
+            (Some(View::One(value)), None | Some(Quantifier::All)) => compare(value),
             // A set of empty texts counts as no set; where that makes a difference nobody is let through.
-            Some(Quantifier::Any) if empty => Truth::any(each()).and(|| Truth::Doubt),
-            Some(Quantifier::Any) => Truth::any(each()),
-            None if without_values => missing(),
-            None => match values {
-                Values::One(value) => self.compare(operator, value, context),
-                // A set without a set operator: only "none of them matches" is certain.
-                Values::Many(_) => Truth::any(each()).and(|| Truth::Doubt),
-            },
+            (Some(View::One("")), Some(Quantifier::Any)) => compare("").and(|| Truth::Doubt),
+            (Some(View::One(value)), Some(Quantifier::Any)) => compare(value),
+            (Some(View::Many(many)), Some(Quantifier::All)) => Truth::all(many.iter().map(compare)),
+            (Some(View::Many(many)), _) if many.is_empty() => operator.missing(),
+            (Some(values @ View::Many(many)), Some(Quantifier::Any)) => {
+                let any = Truth::any(many.iter().map(compare));
+                if values.is_blank() {
+                    any.and(|| Truth::Doubt)
+                } else {
+                    any
+                }
+            }
+            // A set without a set operator: only "none of them matches" is certain.
+            (Some(View::Many(many)), None) => {
+                Truth::any(many.iter().map(compare)).and(|| Truth::Doubt)
+            }
         }
     }
 
     /// `Null`: "true" wants the key to be absent or without a value, "false" wants a value.
-    fn null(&self, values: Option<&Values>, context: &Context) -> Truth {
-        let absent = values.is_none_or(|values| values.iter().all(|value| value.is_empty()));
+    fn null(&self, values: Option<View<'_>>, context: &Context) -> Truth {
+        let absent = values.is_none_or(View::is_blank);
         Truth::any(
             self.operands
                 .iter()
-                .map(|operand| match operand.boolean(context) {
-                    Ok(Some(wanted)) => (wanted == absent).into(),
-                    Ok(None) => Truth::No,
-                    Err(Unclear) => Truth::Doubt,
-                }),
+                .map(|operand| operand.is_bool(absent, context)),
         )
     }
 
     /// One value of the request against all values of the condition; negation comes before any quantifier.
     fn compare(&self, operator: Operator, value: &str, context: &Context) -> Truth {
-        let hit = match operator.test {
-            Test::Number(order) => {
-                self.ordered(number::parse(value), order, |operand| match operand {
-                    Operand::Number(number) => Some(number),
-                    _ => None,
-                })
-            }
-            Test::Date(order) => self.ordered(date::parse(value), order, |operand| match operand {
-                Operand::Date(instant) => Some(instant),
-                _ => None,
-            }),
-            Test::Network => self.in_network(value),
-            Test::Binary => self.binary(value),
-            Test::Bool => self.boolean(value, context),
-            Test::Arn => self.arns(value, context),
-            Test::Text | Test::TextLike => {
-                self.texts(|template| certain(template.matches(value, context, Letters::Exact)))
-            }
-            Test::TextIgnoringCase => self.texts(|template| match template.text(context) {
-                Resolved::Value(text) => (text.to_lowercase() == value.to_lowercase()).into(),
-                Resolved::Missing => Truth::No,
-                Resolved::Unclear => Truth::Doubt,
-            }),
-            Test::Null => Truth::Doubt,
-        };
+        let hit =
+            match operator.test {
+                Test::Number(order) => self.ordered(
+                    number::parse(value),
+                    order,
+                    |value, operand| match operand {
+                        Operand::Number(bound) => Some(value.compare(bound)),
+                        _ => None,
+                    },
+                ),
+                Test::Date(order) => {
+                    self.ordered(date::parse(value), order, |value, operand| match operand {
+                        Operand::Date(bound) => Some(value.cmp(bound)),
+                        _ => None,
+                    })
+                }
+                Test::Network => self.in_network(value),
+                Test::Binary => self.binary(value),
+                Test::Bool => self.boolean(value, context),
+                Test::Arn => self.arns(value, context),
+                Test::Text | Test::TextLike => self.texts(
+                    |literal| literal == value,
+                    |template| template.matches(value, context),
+                ),
+                Test::TextIgnoringCase => self.texts(
+                    |literal| same_ignoring_case(literal, value),
+                    |template| template.equals_ignoring_case(value, context),
+                ),
+                Test::Null => Truth::Doubt,
+            };
         // "Differs from all of no values" is no restriction that anybody meant.
         if operator.negated && self.operands.is_empty() {
             return Truth::Doubt;
@@ -186,26 +186,35 @@ impl Condition {
         }))
     }
 
-    fn texts(&self, matches: impl Fn(&Template) -> Truth) -> Truth {
+    fn texts(
+        &self,
+        is: impl Fn(&str) -> bool,
+        matches: impl Fn(&Template) -> Resolved<bool>,
+    ) -> Truth {
         Truth::any(self.operands.iter().map(|operand| match operand {
-            Operand::Text(template) => matches(template),
+            Operand::Literal(literal) => is(literal).into(),
+            Operand::Text(template) => certain(matches(template)),
             _ => Truth::Doubt,
         }))
     }
 
-    fn ordered<T: Ord>(
+    fn ordered<T>(
         &self,
         value: Option<T>,
         order: Order,
-        read: impl Fn(&Operand) -> Option<&T>,
+        compare: impl Fn(&T, &Operand) -> Option<Ordering>,
     ) -> Truth {
         let Some(value) = value else {
             return Truth::Doubt;
         };
-        Truth::any(self.operands.iter().map(|operand| match read(operand) {
-            Some(bound) => order.holds(value.cmp(bound)).into(),
-            None => Truth::Doubt,
-        }))
+        Truth::any(
+            self.operands
+                .iter()
+                .map(|operand| match compare(&value, operand) {
+                    Some(found) => order.holds(found).into(),
+                    None => Truth::Doubt,
+                }),
+        )
     }
 
     fn in_network(&self, value: &str) -> Truth {
@@ -219,11 +228,11 @@ impl Condition {
     }
 
     fn binary(&self, value: &str) -> Truth {
-        let Ok(value) = BASE64.decode(value) else {
+        if !is_base64(value) {
             return Truth::Doubt;
-        };
+        }
         Truth::any(self.operands.iter().map(|operand| match operand {
-            Operand::Binary(bytes) => (**bytes == *value).into(),
+            Operand::Binary(text) => (**text == *value).into(),
             _ => Truth::Doubt,
         }))
     }
@@ -235,46 +244,47 @@ impl Condition {
         Truth::any(
             self.operands
                 .iter()
-                .map(|operand| match operand.boolean(context) {
-                    Ok(Some(wanted)) => (wanted == value).into(),
-                    Ok(None) => Truth::No,
-                    Err(Unclear) => Truth::Doubt,
-                }),
+                .map(|operand| operand.is_bool(value, context)),
         )
     }
 }
 
-/// Marks what cannot be evaluated.
-struct Unclear;
-
 impl Operand {
     fn compile(text: &str, test: Test, variables: bool) -> Self {
         let read = match test {
-            Test::Text | Test::TextIgnoringCase | Test::Bool | Test::Null => {
-                Some(Self::Text(Template::compile(text, variables, false)))
+            Test::Text | Test::TextIgnoringCase => {
+                Some(match Template::compile(text, variables, false) {
+                    Template::Fixed(glob) => Self::Literal(glob.literal().into()),
+                    template => Self::Text(template),
+                })
             }
+            Test::Bool | Test::Null => match Template::compile(text, variables, false) {
+                Template::Fixed(glob) => boolean(&glob.literal()).map(Self::Bool),
+                template => Some(Self::Text(template)),
+            },
             Test::TextLike => Some(Self::Text(Template::compile(text, variables, true))),
             Test::Arn => Some(Self::Arn(ArnPattern::compile(text, variables))),
-            Test::Number(_) => number::parse(text).map(Self::Number),
+            Test::Number(_) => number::parse(text).map(|number| Self::Number(number.keep())),
             Test::Date(_) => date::parse(text).map(Self::Date),
-            Test::Binary => BASE64
-                .decode(text)
-                .ok()
-                .map(|bytes| Self::Binary(bytes.into())),
+            Test::Binary => is_base64(text).then(|| Self::Binary(text.into())),
             Test::Network => Network::parse(text).map(Self::Network),
         };
         read.unwrap_or(Self::Unreadable)
     }
 
-    /// `Ok(None)` when a variable has no value.
-    fn boolean(&self, context: &Context) -> Result<Option<bool>, Unclear> {
-        let Self::Text(template) = self else {
-            return Err(Unclear);
+    /// Whether the operand is the wanted truth value.
+    fn is_bool(&self, wanted: bool, context: &Context) -> Truth {
+        let template = match self {
+            Self::Bool(value) => return (*value == wanted).into(),
+            Self::Text(template) => template,
+            _ => return Truth::Doubt,
         };
-        match template.text(context) {
-            Resolved::Value(text) => boolean(&text).map(Some).ok_or(Unclear),
-            Resolved::Missing => Ok(None),
-            Resolved::Unclear => Err(Unclear),
+        let is = |text| template.equals_ignoring_case(text, context);
+        match (is("true"), is("false")) {
+            (Resolved::Missing, _) => Truth::No,
+            (Resolved::Value(true), _) => wanted.into(),
+            (_, Resolved::Value(true)) => (!wanted).into(),
+            _ => Truth::Doubt,
         }
     }
 }
@@ -287,6 +297,29 @@ fn certain(hit: Resolved<bool>) -> Truth {
     }
 }
 
+/// Whether two texts are the same but for the case of letters.
+fn same_ignoring_case(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        a.eq_ignore_ascii_case(b)
+    } else {
+        a.to_lowercase() == b.to_lowercase()
+    }
+}
+
+/// Whether a text is base64 in its one valid form (RFC 4648, section 4, padded, no stray bits), looked at piece by piece
+/// so that nothing is allocated.
+fn is_base64(text: &str) -> bool {
+    let mut out = [0; BASE64_PIECE];
+    let mut pieces = text.as_bytes().chunks(BASE64_PIECE).peekable();
+    while let Some(piece) = pieces.next() {
+        let padded_inside = pieces.peek().is_some() && piece.contains(&b'=');
+        if padded_inside || BASE64.decode_slice(piece, &mut out).is_err() {
+            return false;
+        }
+    }
+    true
+}
+
 fn boolean(text: &str) -> Option<bool> {
     if text.eq_ignore_ascii_case("true") {
         Some(true)
@@ -294,5 +327,30 @@ fn boolean(text: &str) -> Option<bool> {
         Some(false)
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_has_one_form_at_every_length() {
+        for length in 0..700 {
+            let text = BASE64.encode(vec![0xa7; length]);
+            assert!(is_base64(&text), "{length}");
+            assert_eq!(
+                is_base64(&format!("{text}{text}")),
+                BASE64.decode(format!("{text}{text}")).is_ok(),
+                "{length}"
+            );
+        }
+        assert!(!is_base64("YQ") && !is_base64("YR==") && !is_base64("Y Q=") && !is_base64("a"));
+    }
+
+    #[test]
+    fn case_of_letters_beyond_ascii() {
+        assert!(same_ignoring_case("STRASSE-Ä", "strasse-ä"));
+        assert!(!same_ignoring_case("ä", "a"));
     }
 }

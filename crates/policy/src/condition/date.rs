@@ -10,12 +10,60 @@ const YEARS: std::ops::RangeInclusive<i64> = -292_275_054..=292_278_993;
 
 /// Reads a date; `None` when it is not one.
 pub(crate) fn parse(text: &str) -> Option<Instant> {
+    if let Some(instant) = usual(text.as_bytes()) {
+        return Some(instant);
+    }
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // Four digits are a year in ISO 8601, but AWS reads them as seconds.
         let seconds: i64 = text.parse().ok()?;
         return Some(Instant(i128::from(seconds) * NANOS));
     }
     iso(text)
+}
+
+/// The form that requests have, `YYYY-MM-DDThh:mm:ssZ`, read at once; `None` says nothing about other forms.
+fn usual(text: &[u8]) -> Option<Instant> {
+    let [
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        m1,
+        m2,
+        b'-',
+        d1,
+        d2,
+        b'T',
+        h1,
+        h2,
+        b':',
+        i1,
+        i2,
+        b':',
+        s1,
+        s2,
+        b'Z',
+    ] = text
+    else {
+        return None;
+    };
+    let number = |digits: &[&u8]| {
+        digits.iter().try_fold(0_i64, |number, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + i64::from(**digit - b'0'))
+        })
+    };
+    let year = number(&[y1, y2, y3, y4])?;
+    let month = between(number(&[m1, m2])?, 1, 12)?;
+    let day = between(number(&[d1, d2])?, 1, days_of_month(year, month))?;
+    let hours = between(number(&[h1, h2])?, 0, 23)?;
+    let minutes = between(number(&[i1, i2])?, 0, 59)?;
+    let seconds = between(number(&[s1, s2])?, 0, 59)?;
+    let days = days_from_civil(year, month, day);
+    let seconds = days * 86_400 + hours * 3600 + minutes * 60 + seconds;
+    Some(Instant(i128::from(seconds) * NANOS))
 }
 
 fn iso(text: &str) -> Option<Instant> {
@@ -158,6 +206,26 @@ mod tests {
             parse("2024-01-01T00:00:00.1Z").unwrap() > parse("2024-01-01T00:00:00.09Z").unwrap()
         );
         assert!(parse("-292275054-01-01").is_some() && parse("292278993").is_some());
+    }
+
+    #[test]
+    fn the_usual_form_is_read_as_any_other() {
+        for text in [
+            "2024-02-29T23:59:59Z",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T00:00:00Z",
+            "1900-02-28T12:30:00Z",
+        ] {
+            assert!(usual(text.as_bytes()).is_some(), "{text}");
+            assert_eq!(usual(text.as_bytes()), iso(text), "{text}");
+        }
+        for text in [
+            "2023-02-29T00:00:00Z",
+            "2024-01-01T24:00:00Z",
+            "2024-01-01T00:00:0xZ",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
     }
 
     #[test]

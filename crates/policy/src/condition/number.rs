@@ -3,18 +3,18 @@
 use std::cmp::Ordering;
 
 /// A decimal number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Decimal {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Decimal<T> {
     /// False for zero.
     negative: bool,
     /// Without leading zeros.
-    whole: Box<str>,
+    whole: T,
     /// Without trailing zeros.
-    fraction: Box<str>,
+    fraction: T,
 }
 
 /// Reads an integer or a decimal fraction with an optional sign.
-pub(crate) fn parse(text: &str) -> Option<Decimal> {
+pub(crate) fn parse(text: &str) -> Option<Decimal<&str>> {
     let text = text.trim();
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -30,30 +30,37 @@ pub(crate) fn parse(text: &str) -> Option<Decimal> {
     let zero = whole.is_empty() && fraction.is_empty();
     Some(Decimal {
         negative: negative && !zero,
-        whole: whole.into(),
-        fraction: fraction.into(),
+        whole,
+        fraction,
     })
 }
 
-impl Ord for Decimal {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let size = |a: &Self, b: &Self| {
-            (a.whole.len().cmp(&b.whole.len()))
-                .then_with(|| a.whole.cmp(&b.whole))
-                .then_with(|| a.fraction.cmp(&b.fraction))
-        };
-        match (self.negative, other.negative) {
-            (false, false) => size(self, other),
-            (true, true) => size(other, self),
-            (true, false) => Ordering::Less,
-            (false, true) => Ordering::Greater,
+impl Decimal<&str> {
+    /// A number that outlives its text.
+    pub(crate) fn keep(self) -> Decimal<Box<str>> {
+        Decimal {
+            negative: self.negative,
+            whole: self.whole.into(),
+            fraction: self.fraction.into(),
         }
     }
 }
 
-impl PartialOrd for Decimal {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+impl<T: AsRef<str>> Decimal<T> {
+    /// The order of two numbers.
+    pub(crate) fn compare<U: AsRef<str>>(&self, other: &Decimal<U>) -> Ordering {
+        let (a, b) = (self.whole.as_ref(), other.whole.as_ref());
+        let size = a
+            .len()
+            .cmp(&b.len())
+            .then_with(|| a.cmp(b))
+            .then_with(|| self.fraction.as_ref().cmp(other.fraction.as_ref()));
+        match (self.negative, other.negative) {
+            (false, false) => size,
+            (true, true) => size.reverse(),
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+        }
     }
 }
 
@@ -63,7 +70,7 @@ mod tests {
 
     #[test]
     fn decimals_compare_by_value() {
-        let less = |a: &str, b: &str| parse(a).unwrap() < parse(b).unwrap();
+        let less = |a: &str, b: &str| parse(a).unwrap().keep().compare(&parse(b).unwrap()).is_lt();
         assert!(
             less("9", "10")
                 && less("-10", "-9")

@@ -1,5 +1,7 @@
 //! The names of condition operators.
 
+use crate::truth::Truth;
+
 /// A condition operator, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Operator {
@@ -58,6 +60,17 @@ impl Order {
 }
 
 impl Operator {
+    /// The answer when the request lacks the key.
+    pub(crate) fn missing(self) -> Truth {
+        match self.quantifier {
+            Some(Quantifier::All) => Truth::Yes,
+            // AWS does not say whether IfExists or the quantifier counts when there is nothing to quantify over.
+            Some(Quantifier::Any) if self.if_exists => Truth::Doubt,
+            Some(Quantifier::Any) => Truth::No,
+            None => (self.if_exists || self.negated).into(),
+        }
+    }
+
     /// `None` for a name that is no operator. Names are case-sensitive as in AWS's grammar.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         let (quantifier, name) = match (
