@@ -119,7 +119,7 @@ fn describe(
         .context
         .iter()
         .filter(|(key, _)| !(foreign && key.contains("resourcetag/")))
-        .map(|(key, values)| json!({ "key": key, "values": { "items": items(values) } }))
+        .map(|(key, values)| json!({ "key": key, "values": { "items": items(&values) } }))
         .collect();
     loop {
         let message = json!({

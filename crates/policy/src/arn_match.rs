@@ -2,7 +2,7 @@
 //! ("IAM JSON policy elements: Resource").
 
 use crate::context::{Context, Name};
-use crate::glob::{self, Part, Shape};
+use crate::glob::{self, Shape};
 use crate::truth::Truth;
 use crate::variables::{Resolved, Template};
 
@@ -221,8 +221,6 @@ fn encoded(pattern: &str) -> Vec<u8> {
 /// A value of the Arn operators.
 #[derive(Debug, Clone)]
 pub(crate) enum ArnPattern {
-    /// `*`: every ARN.
-    Any,
     Segments(SegmentGlobs),
     /// No pattern of an ARN.
     Nothing,
@@ -232,31 +230,11 @@ pub(crate) enum ArnPattern {
 
 impl ArnPattern {
     pub(crate) fn compile(text: &str, variables: bool) -> Self {
-        let template = Template::compile(text, variables, true);
-        let Template::Fixed(glob) = &template else {
-            return Self::Variable(template);
-        };
-        let pieces = glob.pieces();
-        let parts: Vec<Part<'_>> = pieces.iter().map(|piece| piece.as_part()).collect();
-        match cut(&parts) {
-            Cut::Any => Self::Any,
-            Cut::Nothing => Self::Nothing,
-            Cut::Segments(segments) => {
-                let encoded: Vec<Vec<u8>> = segments
-                    .iter()
-                    .map(|parts| {
-                        let mut encoded = Vec::new();
-                        for part in parts {
-                            glob::encode_part(*part, &mut encoded);
-                        }
-                        encoded
-                    })
-                    .collect();
-                let mut segments = encoded.iter();
-                let array: [&[u8]; SEGMENTS] =
-                    std::array::from_fn(|_| segments.next().map_or(&[][..], Vec::as_slice));
-                SegmentGlobs::new(array).map_or(Self::Nothing, Self::Segments)
-            }
+        match Template::compile(text, variables, true) {
+            Template::Fixed(glob) => cut(glob.encoded())
+                .and_then(SegmentGlobs::new)
+                .map_or(Self::Nothing, Self::Segments),
+            template => Self::Variable(template),
         }
     }
 
@@ -265,24 +243,20 @@ impl ArnPattern {
             return Truth::No;
         };
         match self {
-            Self::Any => Truth::Yes,
             Self::Nothing => Truth::No,
             Self::Segments(globs) => globs.matches(&values).into(),
             Self::Variable(template) => {
-                let parts = match template.resolve(context) {
-                    Resolved::Value(parts) => parts,
-                    Resolved::Missing => return Truth::No,
-                    Resolved::Unclear => return Truth::Doubt,
-                };
-                match cut(&parts) {
-                    Cut::Any => Truth::Yes,
-                    Cut::Nothing => Truth::No,
-                    Cut::Segments(segments) => {
-                        let same = |(parts, value): (&Vec<Part<'_>>, &str)| {
-                            glob::matches_parts(parts.len(), |at| parts.get(at).copied(), value)
-                        };
-                        segments.iter().zip(values).all(same).into()
-                    }
+                let hit = template.with_encoded(context, |pattern| {
+                    cut(pattern).is_some_and(|segments| {
+                        segments.iter().zip(values).all(|(pattern, value)| {
+                            Shape::of(pattern).matches(pattern, value.as_bytes())
+                        })
+                    })
+                });
+                match hit {
+                    Resolved::Value(hit) => hit.into(),
+                    Resolved::Missing => Truth::No,
+                    Resolved::Unclear => Truth::Doubt,
                 }
             }
         }
@@ -297,58 +271,19 @@ impl ArnPattern {
     }
 }
 
-/// An ARN pattern in segments.
-enum Cut<'p> {
-    Any,
-    Nothing,
-    /// Exactly six.
-    Segments(Vec<Vec<Part<'p>>>),
-}
-
-/// Cuts a pattern into its six segments; one that is shorter and ends in `:*` is completed.
-fn cut<'p>(parts: &[Part<'p>]) -> Cut<'p> {
-    if parts == [Part::Many] {
-        return Cut::Any;
-    }
-    let mut segments = cut_at_colons(parts);
-    let open_end = segments
-        .last()
-        .is_some_and(|last| last.as_slice() == [Part::Many]);
-    if open_end {
-        segments.resize(SEGMENTS, vec![Part::Many]);
-    }
-    if segments.len() == SEGMENTS {
-        Cut::Segments(segments)
-    } else {
-        Cut::Nothing
-    }
-}
-
-/// Cuts parts at the first five colons of their literals.
-fn cut_at_colons<'p>(parts: &[Part<'p>]) -> Vec<Vec<Part<'p>>> {
-    let mut segments: Vec<Vec<Part<'p>>> = Vec::with_capacity(SEGMENTS);
-    let mut current: Vec<Part<'p>> = Vec::new();
-    for part in parts {
-        let Part::Literal(mut text) = *part else {
-            current.push(*part);
-            continue;
-        };
-        while segments.len() < SEGMENTS - 1 {
-            let Some((before, after)) = text.split_once(':') else {
-                break;
-            };
-            if !before.is_empty() {
-                current.push(Part::Literal(before));
-            }
-            segments.push(std::mem::take(&mut current));
-            text = after;
+/// Cuts an encoded pattern at its first five colons; `*` and what is shorter and ends in `:*` is completed. `None` for
+/// what is no pattern of an ARN.
+fn cut(pattern: &[u8]) -> Option<[&[u8]; SEGMENTS]> {
+    let mut segments = [glob::ANY; SEGMENTS];
+    let mut parts = pattern.splitn(SEGMENTS, |byte| *byte == b':').peekable();
+    for segment in &mut segments {
+        let part = parts.next()?;
+        if part == glob::ANY && parts.peek().is_none() {
+            break;
         }
-        if !text.is_empty() {
-            current.push(Part::Literal(text));
-        }
+        *segment = part;
     }
-    segments.push(current);
-    segments
+    Some(segments)
 }
 
 #[cfg(test)]

@@ -221,16 +221,7 @@ impl CompiledStatement {
         }
     }
 
-    /// Whether the statement is about the request.
-    pub(crate) fn matches(&self, facts: &Facts<'_>) -> Match {
-        if self.action_matches(facts) {
-            self.matches_but_for_action(facts)
-        } else {
-            Match::NO
-        }
-    }
-
-    /// As [`CompiledStatement::matches`], when the action is known to match. The cheap tests come first.
+    /// Whether the statement is about the request, when it is known to be about the action. The cheap tests come first.
     pub(crate) fn matches_but_for_action(&self, facts: &Facts<'_>) -> Match {
         let (principal, grant) = self.principal_matches(facts);
         if principal == Truth::No {

@@ -160,7 +160,9 @@ impl StatementTrace {
 pub fn explain(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
     explain_by(request, layers, |head, policy, facts| {
         let numbered = policy.statements.iter().enumerate();
-        let trace = |(index, statement)| trace_statement(index, statement, facts);
+        let trace = |(index, statement): (usize, &CompiledStatement)| {
+            trace_statement(index, statement, facts, statement.action_matches(facts))
+        };
         Some(PolicyTrace {
             statements: numbered.map(trace).collect(),
             ..head
@@ -176,7 +178,7 @@ pub fn explain_near(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
         let mut statements = Vec::new();
         for effect in [Effect::Deny, Effect::Allow] {
             policy.find(effect, facts, |index, statement| {
-                statements.push(trace_statement(index, statement, facts));
+                statements.push(trace_statement(index, statement, facts, true));
                 None::<()>
             });
         }
@@ -235,62 +237,84 @@ fn trace_statement(
     index: usize,
     statement: &CompiledStatement,
     facts: &Facts<'_>,
+    about_action: bool,
 ) -> StatementTrace {
-    let outcome = match statement.matches(facts).truth {
-        Truth::Yes => Outcome::Matched,
-        Truth::No => Outcome::NotMatched,
-        Truth::Doubt => Outcome::Unevaluable,
-    };
-    let reasons = if outcome == Outcome::Matched {
-        Vec::new()
-    } else {
-        reasons(statement, facts)
-    };
-    let sid = statement.sid.as_deref().map(str::to_owned);
-    StatementTrace {
-        index,
-        sid,
-        span: statement.span.clone(),
-        effect: statement.effect,
-        outcome,
-        reasons,
+    let mut reasons = Reasons::default();
+    if !about_action {
+        reasons.add(Truth::No, || Reason::Action);
     }
-}
-
-fn reasons(statement: &CompiledStatement, facts: &Facts<'_>) -> Vec<Reason> {
+    let (principal, _) = statement.principal_matches(facts);
+    reasons.add(principal, || match principal {
+        Truth::Doubt => Reason::PrincipalUnclear,
+        _ => Reason::Principal,
+    });
+    let resource = statement.resource_matches(facts);
+    reasons.add(resource, || match resource {
+        Truth::Doubt => Reason::ResourceUnclear,
+        _ => Reason::Resource,
+    });
     let context = facts.request.context;
-    let mut reasons = Vec::new();
-    if !statement.action_matches(facts) {
-        reasons.push(Reason::Action);
-    }
-    match statement.principal_matches(facts).0 {
-        Truth::Yes => {}
-        Truth::No => reasons.push(Reason::Principal),
-        Truth::Doubt => reasons.push(Reason::PrincipalUnclear),
-    }
-    match statement.resource_matches(facts) {
-        Truth::Yes => {}
-        Truth::No => reasons.push(Reason::Resource),
-        Truth::Doubt => reasons.push(Reason::ResourceUnclear),
-    }
     for condition in &statement.conditions {
-        let (operator, key) = (
-            condition.operator_name().to_owned(),
-            condition.key_name().to_owned(),
-        );
-        match condition.answer(context) {
-            Truth::Yes => {}
-            Truth::No => reasons.push(Reason::Condition {
+        let answer = condition.answer(context);
+        let names = || {
+            (
+                condition.operator_name().to_owned(),
+                condition.key_name().to_owned(),
+            )
+        };
+        reasons.add(answer, || match (answer, names()) {
+            (Truth::Doubt, (operator, key)) => Reason::ConditionUnclear { operator, key },
+            (_, (operator, key)) => Reason::Condition {
                 operator,
                 key,
                 missing: !condition.has_key(context),
-            }),
-            Truth::Doubt => reasons.push(Reason::ConditionUnclear { operator, key }),
+            },
+        });
+    }
+    if reasons.truth != Truth::Yes {
+        let lacking = statement.variable_keys().filter(|key| !context.has(key));
+        reasons
+            .list
+            .extend(lacking.map(|key| Reason::VariableMissing {
+                key: key.as_str().to_owned(),
+            }));
+    }
+    StatementTrace {
+        index,
+        sid: statement.sid.as_deref().map(str::to_owned),
+        span: statement.span.clone(),
+        effect: statement.effect,
+        outcome: match reasons.truth {
+            Truth::Yes => Outcome::Matched,
+            Truth::No => Outcome::NotMatched,
+            Truth::Doubt => Outcome::Unevaluable,
+        },
+        reasons: reasons.list,
+    }
+}
+
+/// What stands in the way of a match, and what it all comes to.
+struct Reasons {
+    truth: Truth,
+    list: Vec<Reason>,
+}
+
+impl Default for Reasons {
+    fn default() -> Self {
+        Self {
+            truth: Truth::Yes,
+            list: Vec::new(),
         }
     }
-    let lacking = statement.variable_keys().filter(|key| !context.has(key));
-    reasons.extend(lacking.map(|key| Reason::VariableMissing {
-        key: key.as_str().to_owned(),
-    }));
-    reasons
+}
+
+impl Reasons {
+    fn add(&mut self, answer: Truth, reason: impl FnOnce() -> Reason) {
+        self.truth = self.truth.and(|| answer);
+        if answer != Truth::Yes {
+            // There is rarely more than one.
+            self.list.reserve_exact(1);
+            self.list.push(reason());
+        }
+    }
 }

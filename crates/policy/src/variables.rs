@@ -6,6 +6,9 @@
 use crate::context::{Context, Name, View};
 use crate::glob::{self, Glob, Part, Piece};
 
+/// Longer than the ARNs that services take.
+const LONGEST_ARN: usize = 2048;
+
 /// A text that may hold variables and, where it is a pattern, wildcards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Template {
@@ -73,13 +76,37 @@ impl Template {
         }
     }
 
-    /// The pieces with this request's values in place. For a text without variables use [`Template::matches`].
-    pub(crate) fn resolve<'a>(&'a self, context: &'a Context) -> Resolved<Vec<Part<'a>>> {
+    /// Calls `f` with the pattern that the template is for this request, encoded as [`glob`] has it. Nothing is
+    /// allocated unless the pattern is longer than any ARN.
+    pub(crate) fn with_encoded<T>(
+        &self,
+        context: &Context,
+        f: impl FnOnce(&[u8]) -> T,
+    ) -> Resolved<T> {
         match self.ready(context) {
-            Resolved::Value(()) => Resolved::Value(self.parts(context).collect()),
-            Resolved::Missing => Resolved::Missing,
-            Resolved::Unclear => Resolved::Unclear,
+            Resolved::Value(()) => {}
+            Resolved::Missing => return Resolved::Missing,
+            Resolved::Unclear => return Resolved::Unclear,
         }
+        let mut usual = [0; LONGEST_ARN];
+        let mut end = 0;
+        let fits = self.parts(context).try_for_each(|part| {
+            let bytes = glob::encoded_part(&part);
+            let place = usual.get_mut(end..end + bytes.len())?;
+            place.copy_from_slice(bytes);
+            end += bytes.len();
+            Some(())
+        });
+        Resolved::Value(match fits.and_then(|()| usual.get(..end)) {
+            Some(pattern) => f(pattern),
+            None => {
+                let mut pattern = Vec::new();
+                for part in self.parts(context) {
+                    pattern.extend_from_slice(glob::encoded_part(&part));
+                }
+                f(&pattern)
+            }
+        })
     }
 
     /// Whether every variable has a value; the first that has none decides.
