@@ -222,7 +222,7 @@ fn encoded(pattern: &str) -> Vec<u8> {
 #[derive(Debug, Clone)]
 pub(crate) enum ArnPattern {
     Segments(SegmentGlobs),
-    /// No pattern of an ARN.
+    /// No pattern of an ARN: what it would match cannot be told.
     Nothing,
     /// Cut into segments only when its variables have their values: a variable may stand for a whole ARN.
     Variable(Template),
@@ -243,18 +243,21 @@ impl ArnPattern {
             return Truth::No;
         };
         match self {
-            Self::Nothing => Truth::No,
+            Self::Nothing => Truth::Doubt,
             Self::Segments(globs) => globs.matches(&values).into(),
             Self::Variable(template) => {
-                let hit = template.with_encoded(context, |pattern| {
-                    cut(pattern).is_some_and(|segments| {
-                        segments.iter().zip(values).all(|(pattern, value)| {
+                let hit = template.with_encoded(context, |pattern| match cut(pattern) {
+                    Some(segments) => segments
+                        .iter()
+                        .zip(values)
+                        .all(|(pattern, value)| {
                             Shape::of(pattern).matches(pattern, value.as_bytes())
                         })
-                    })
+                        .into(),
+                    None => Truth::Doubt,
                 });
                 match hit {
-                    Resolved::Value(hit) => hit.into(),
+                    Resolved::Value(truth) => truth,
                     Resolved::Missing => Truth::No,
                     Resolved::Unclear => Truth::Doubt,
                 }
@@ -362,7 +365,7 @@ mod tests {
         );
         assert_eq!(
             hit("arn:aws:iam::*role/*", "arn:aws:iam::1:role/x"),
-            Truth::No
+            Truth::Doubt
         );
         assert_eq!(
             hit("${aws:PrincipalArn}", "arn:aws:iam::1:role/a"),
