@@ -53,7 +53,7 @@ pub(crate) struct Serve {
     /// How log lines are written to standard error [default: text].
     #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(["text", "json"]))]
     log_format: Option<String>,
-    /// What is logged, such as warn, info or debug [default: info].
+    /// What is logged, such as warn, info or debug [default: info; each call is debug, and logged with --dev].
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
     /// The most connections at one time; more wait [default: 800].

@@ -59,6 +59,9 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// What `--dev` logs: each call too.
+const DEVELOPER_LOG: &str = "info,claviger::call=debug";
+
 /// Certificate chain and private key, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TlsFiles {
@@ -166,6 +169,9 @@ impl Config {
         }
         config.root = environment_key(environment, ROOT_ID_VARIABLE, ROOT_SECRET_VARIABLE)?;
         if config.dev {
+            if !config.sources.contains_key("log") {
+                config.log = DEVELOPER_LOG.to_owned();
+            }
             config.developer =
                 environment_key(environment, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")?;
         }

@@ -141,21 +141,32 @@ fn origin(peer: &Peer, parts: &Parts) -> Origin {
     }
 }
 
-/// One log line and one observation for each call.
+/// One observation for each call, and a log line: an error where the server failed, else
+/// for debugging, because the trail keeps every call and a line of text each costs as much
+/// as deciding it.
 fn record(site: &Site, peer: &Peer, answer: &Answer, took: Duration) {
     let status = answer.response.status().as_u16();
     let code = answer.code.as_deref().unwrap_or("-");
     site.metrics
         .call(answer.service, answer.operation, code, took);
-    tracing::info!(
-        target: "claviger::call",
-        service = answer.service,
-        operation = answer.operation,
-        status,
-        code,
-        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        source = %peer.address,
-        request_id = %answer.request_id,
-        "call"
-    );
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                target: "claviger::call",
+                service = answer.service,
+                operation = answer.operation,
+                status,
+                code,
+                micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+                source = %peer.address,
+                request_id = %answer.request_id,
+                "call"
+            )
+        };
+    }
+    if status == 500 || status == 503 {
+        line!(error);
+    } else {
+        line!(debug);
+    }
 }
