@@ -6,6 +6,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use std::ffi::OsStr;
 use std::fs;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,10 +15,13 @@ use std::time::{Duration, Instant};
 /// Kills of each crash loop with `--long`; the tests know their own short number.
 const LONG_KILLS: &str = "200";
 
+/// Policy scenarios that `--long` decides twice; the test knows its own short number.
+const LONG_CASES: &str = "1000000";
+
 /// Runs all tests and checks.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The crash loops kill 200 times.
+    /// The crash loops kill 200 times, and the policy engine and its reference decide a million new scenarios.
     #[arg(long)]
     long: bool,
     /// Only these checks; the others count as not run.
@@ -51,6 +55,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("codegen", codegen),
     ("clippy", clippy),
     ("rust", rust),
+    ("policies", policies),
     ("doctests", doctests),
     ("licences", licences),
     ("wire", wire),
@@ -92,7 +97,9 @@ fn line(name: &str, outcome: &Result<Outcome>, took: Duration) -> String {
     let seconds = took.as_secs();
     match outcome {
         Ok(Outcome::Passed) => format!("{name:<10} passed in {seconds} s\n"),
-        Ok(Outcome::Skipped(number)) => format!("{name:<10} passed in {seconds} s, with {number} tests NOT RUN\n"),
+        Ok(Outcome::Skipped(number)) => {
+            format!("{name:<10} passed in {seconds} s, with {number} tests NOT RUN\n")
+        }
         Ok(Outcome::NotRun(reason)) => format!("{name:<10} NOT RUN: {reason}\n"),
         Err(error) => format!("{name:<10} FAILED after {seconds} s: {error:#}\n"),
     }
@@ -125,7 +132,10 @@ fn passes(command: &mut Command) -> Result<Outcome> {
 /// A file of the debug build, beside which this program stands, wherever the target directory is.
 fn built(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
-    let target = own.parent().and_then(Path::parent).context("xtask stands in no target directory")?;
+    let target = own
+        .parent()
+        .and_then(Path::parent)
+        .context("xtask stands in no target directory")?;
     Ok(target.join("debug").join(name))
 }
 
@@ -209,6 +219,28 @@ fn rust(place: &Place<'_>) -> Result<Outcome> {
     passes(command.current_dir(place.root))
 }
 
+/// The policy engine against its reference on many scenarios, from a seed that is printed.
+fn policies(place: &Place<'_>) -> Result<Outcome> {
+    if !place.args.long {
+        return Ok(Outcome::NotRun(
+            "50,000 scenarios are part of rust; a million run with --long",
+        ));
+    }
+    let seed = RandomState::new().build_hasher().finish() % 1_000_000_000;
+    let mut command = cargo();
+    command.args([
+        "test",
+        "--release",
+        "--package",
+        "claviger-policy-reference",
+    ]);
+    command.args(["--test", "differential", "--", "--nocapture"]);
+    command
+        .env("CLAVIGER_CASES", LONG_CASES)
+        .env("CLAVIGER_SEED", seed.to_string());
+    passes(command.current_dir(place.root))
+}
+
 fn doctests(place: &Place<'_>) -> Result<Outcome> {
     passes(
         cargo()
@@ -256,7 +288,9 @@ fn wire(place: &Place<'_>) -> Result<Outcome> {
 
 /// The number of skipped tests in pytest's report.
 fn skipped(report: &str) -> Result<u64> {
-    let number = report.split_once(" skipped=\"").and_then(|(_, rest)| rest.split_once('"'));
+    let number = report
+        .split_once(" skipped=\"")
+        .and_then(|(_, rest)| rest.split_once('"'));
     let (number, _) = number.context("pytest's report counts no skipped tests")?;
     Ok(number.parse()?)
 }
@@ -269,9 +303,18 @@ mod tests {
     fn a_check_that_did_not_run_is_no_passed_one() {
         let said = |outcome| line("wire", &outcome, Duration::from_secs(2));
         assert_eq!(said(Ok(Outcome::Passed)), "wire       passed in 2 s\n");
-        assert_eq!(said(Ok(Outcome::Skipped(3))), "wire       passed in 2 s, with 3 tests NOT RUN\n");
-        assert_eq!(said(Ok(Outcome::NotRun("no tool"))), "wire       NOT RUN: no tool\n");
-        assert_eq!(said(Err(anyhow::anyhow!("no"))), "wire       FAILED after 2 s: no\n");
+        assert_eq!(
+            said(Ok(Outcome::Skipped(3))),
+            "wire       passed in 2 s, with 3 tests NOT RUN\n"
+        );
+        assert_eq!(
+            said(Ok(Outcome::NotRun("no tool"))),
+            "wire       NOT RUN: no tool\n"
+        );
+        assert_eq!(
+            said(Err(anyhow::anyhow!("no"))),
+            "wire       FAILED after 2 s: no\n"
+        );
     }
 
     #[test]

@@ -288,7 +288,8 @@ fn arn(value: &str, wanted: &Filled) -> Answer {
         Filled::NoValue => return Answer::No,
         Filled::Unsure => return Answer::Unsure,
     };
-    if *marks == [Mark::Any] {
+    let stars = |marks: &[Mark]| !marks.is_empty() && marks.iter().all(|mark| *mark == Mark::Any);
+    if stars(marks) {
         return Answer::Yes;
     }
     let mut patterns: Vec<Vec<Mark>> = vec![Vec::new()];
@@ -299,7 +300,7 @@ fn arn(value: &str, wanted: &Filled) -> Answer {
             last.push(*mark);
         }
     }
-    if patterns.last().is_some_and(|last| *last == [Mark::Any]) {
+    if patterns.last().is_some_and(|last| stars(last)) {
         patterns.resize(6, vec![Mark::Any]);
     }
     if patterns.len() < 6 {

@@ -102,6 +102,20 @@ pub struct Policies {
     pub rule: ResourceRule,
 }
 
+impl Policies {
+    /// Every document.
+    pub fn documents(&self) -> impl Iterator<Item = &Arc<Doc>> {
+        let trees = self.scps.iter().chain(&self.rcps).flatten().flatten();
+        let singles = self
+            .boundary
+            .iter()
+            .chain(&self.resource)
+            .chain(&self.endpoint);
+        let lists = self.identity.iter().chain(self.session.iter().flatten());
+        lists.chain(singles).chain(trees)
+    }
+}
+
 /// Who wants to do what.
 #[derive(Debug, Clone)]
 pub struct Ask {

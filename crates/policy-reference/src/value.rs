@@ -39,7 +39,7 @@ fn number(text: &str) -> Option<(bool, String, String)> {
 /// Nanoseconds since 1970 of an ISO 8601 date in one of W3C's forms, or of seconds since 1970.
 pub(crate) fn date(text: &str) -> Option<i128> {
     const NANOS: i128 = 1_000_000_000;
-    if text.len() > 4 && text.chars().all(|c| c.is_ascii_digit()) {
+    if !text.is_empty() && text.chars().all(|c| c.is_ascii_digit()) {
         return text.parse::<i128>().ok().map(|seconds| seconds * NANOS);
     }
     let (day, time) = match text.split_once('T') {

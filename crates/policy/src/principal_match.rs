@@ -93,11 +93,12 @@ impl PrincipalMatcher {
                 .iter()
                 .any(|entry| entry.names(principal) == (Truth::Yes, Some(grant)))
         };
-        if self
-            .entries
-            .iter()
-            .any(|entry| matches!(entry, Entry::Everyone | Entry::Aws(Named::Everyone)))
-        {
+        // A star exempts those whom it names for certain.
+        let exempts = |entry: &Entry| {
+            matches!(entry, Entry::Everyone | Entry::Aws(Named::Everyone))
+                && entry.names(principal).0 == Truth::Yes
+        };
+        if self.entries.iter().any(exempts) {
             return true;
         }
         match principal {

@@ -106,6 +106,8 @@ fn names(caller: &Principal) -> Vec<(&'static str, String)> {
                 aws(session_arn),
                 aws(session_arn),
                 aws(role_arn),
+                aws(role_arn),
+                aws(role_arn),
                 aws(role_id),
             ]
         }

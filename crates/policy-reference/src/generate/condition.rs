@@ -41,6 +41,16 @@ pub(super) const KEYS: &[(&str, Type, bool)] = &[
 ];
 
 impl Type {
+    const ALL: [Self; 7] = [
+        Self::Text,
+        Self::Number,
+        Self::Date,
+        Self::Bool,
+        Self::Bytes,
+        Self::Address,
+        Self::Arn,
+    ];
+
     fn pool(self) -> &'static [&'static str] {
         match self {
             Self::Text => &[
@@ -175,7 +185,24 @@ pub(super) fn element(random: &mut Random, ask: &Ask) -> Value {
 }
 
 fn one(random: &mut Random, ask: &Ask) -> (String, String, Value) {
-    let (key, typed, many) = KEYS[random.below(KEYS.len())];
+    // Each operator as often as any other, and then a key of its type.
+    let (typed, operator) = {
+        let of = |typed: &Type| {
+            let typed = *typed;
+            typed.operators().iter().map(move |name| (typed, *name))
+        };
+        let all: Vec<(Type, &str)> = Type::ALL.iter().flat_map(of).collect();
+        all[random.below(all.len())]
+    };
+    let wants_many = random.chance(50);
+    let keys: Vec<_> = KEYS
+        .iter()
+        // A type that is not the key's now and then: texts are compared as texts whatever they mean.
+        .filter(|(_, of, many)| {
+            *many == wants_many && (*of == typed || (typed == Type::Text && random.chance(6)))
+        })
+        .collect();
+    let (key, _, many) = *keys[random.below(keys.len())];
     let name = if random.chance(20) {
         text::swap_case(key)
     } else {
@@ -190,18 +217,15 @@ fn one(random: &mut Random, ask: &Ask) -> (String, String, Value) {
         };
         return ("Null".to_owned(), name, value);
     }
-    // A type that is not the key's now and then: texts are compared as texts whatever they mean.
-    let typed = if random.chance(6) { Type::Text } else { typed };
     let quantifier = match random.below(100) {
-        0..=9 if many => "",
-        10..=54 if many => "ForAllValues:",
+        0..=19 if many => "",
+        20..=59 if many => "ForAllValues:",
         _ if many => "ForAnyValue:",
         0..=79 => "",
         80..=89 => "ForAllValues:",
         _ => "ForAnyValue:",
     };
     let exists = if random.chance(30) { "IfExists" } else { "" };
-    let operator = random.pick(typed.operators());
     let count = match random.below(100) {
         0..=54 => 1,
         55..=96 => 2,

@@ -37,17 +37,27 @@ pub(super) fn one(random: &mut Random, ask: &Ask, kind: DocumentKind) -> Arc<Doc
     Doc::new(Value::Object(document), kind).unwrap_or_else(|_| lost(kind))
 }
 
+/// A document for a ceiling: one like the others, or one that allows nothing of what is asked.
+pub(super) fn ceiling(random: &mut Random, ask: &Ask, kind: DocumentKind) -> Arc<Doc> {
+    if random.chance(75) {
+        return one(random, ask, kind);
+    }
+    plain(kind, "glacier:*", None)
+}
+
+/// A document with one Allow without conditions.
+pub(super) fn plain(kind: DocumentKind, action: &str, principal: Option<Value>) -> Arc<Doc> {
+    let mut statement = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+    if let Some(principal) = principal {
+        statement["Principal"] = principal;
+    }
+    let document = json!({"Version": "2012-10-17", "Statement": [statement]});
+    Doc::new(document, kind).unwrap_or_else(|_| lost(kind))
+}
+
 /// The document that allows everybody everything.
 pub(super) fn full(kind: DocumentKind) -> Arc<Doc> {
-    let mut statement = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
-    if kind.has_principal() {
-        statement["Principal"] = json!("*");
-    }
-    Doc::new(
-        json!({"Version": "2012-10-17", "Statement": [statement]}),
-        kind,
-    )
-    .unwrap_or_else(|_| lost(kind))
+    plain(kind, "*", kind.has_principal().then(|| json!("*")))
 }
 
 fn lost(kind: DocumentKind) -> Arc<Doc> {
@@ -60,7 +70,7 @@ fn lost(kind: DocumentKind) -> Arc<Doc> {
 fn statement(random: &mut Random, ask: &Ask, kind: DocumentKind) -> Value {
     let trust = kind == DocumentKind::Trust;
     let deny = random.chance(14);
-    let hit = if deny { 75 } else { 93 };
+    let hit = if deny { 75 } else { 91 };
     let mut statement = json!({"Effect": if deny { "Deny" } else { "Allow" }});
     let negated = random.chance(12);
     let hits = random.chance(hit) != negated;
@@ -83,7 +93,7 @@ fn statement(random: &mut Random, ask: &Ask, kind: DocumentKind) -> Value {
             statement["Principal"] = caller::element(random, &ask.principal, hit);
         }
     }
-    if random.chance(45) {
+    if random.chance(50) {
         statement["Condition"] = condition::element(random, ask);
     }
     statement

@@ -16,7 +16,7 @@ use crate::random::Random;
 use crate::scenario::{Ask, Doc, Policies, Scenario, Tree};
 
 /// Steps from one world before the next one is made.
-const STEPS: usize = 12;
+const STEPS: usize = 6;
 
 /// Endless scenarios.
 #[derive(Debug)]
@@ -45,7 +45,12 @@ impl Worlds {
             _ => ResourceRule::Exempt,
         };
         let ask = request::ask(random, rule);
-        let policies = policies(random, &ask, rule);
+        let member = ask.principal.account().is_some();
+        let policies = if member && rule == ResourceRule::Standard && random.chance(35) {
+            grant(random, &ask)
+        } else {
+            policies(random, &ask, rule)
+        };
         Scenario { ask, policies }
     }
 }
@@ -99,10 +104,10 @@ fn policies(random: &mut Random, ask: &Ask, rule: ResourceRule) -> Policies {
     if member {
         let count = 1 + random.below(2);
         policies.identity = documents(random, ask, DocumentKind::Inline, count);
-        if random.chance(30) {
-            policies.boundary = Some(document::one(random, ask, DocumentKind::Inline));
+        if random.chance(42) {
+            policies.boundary = Some(document::ceiling(random, ask, DocumentKind::Inline));
         }
-        if random.chance(35) {
+        if random.chance(48) {
             let count = 1 + random.below(2);
             policies.session = Some(documents(random, ask, DocumentKind::Session, count));
         }
@@ -126,9 +131,36 @@ fn policies(random: &mut Random, ask: &Ask, rule: ResourceRule) -> Policies {
     policies
 }
 
+/// A resource that names the caller in some form, and an identity and ceilings that are open, closed or not there.
+fn grant(random: &mut Random, ask: &Ask) -> Policies {
+    let plain = |random: &mut Random, kind| {
+        let action = random.pick(&["*", "glacier:*"]);
+        document::plain(kind, action, None)
+    };
+    let there = |random: &mut Random| random.chance(67);
+    Policies {
+        identity: vec![plain(random, DocumentKind::Inline)],
+        identity_exists: true,
+        boundary: there(random).then(|| plain(random, DocumentKind::Inline)),
+        session: there(random).then(|| vec![plain(random, DocumentKind::Session)]),
+        scps: None,
+        rcps: None,
+        resource: Some(document::plain(
+            DocumentKind::Resource,
+            "*",
+            Some(caller::element(random, &ask.principal, true)),
+        )),
+        endpoint: None,
+        rule: ResourceRule::Standard,
+    }
+}
+
 fn documents(random: &mut Random, ask: &Ask, kind: DocumentKind, count: usize) -> Vec<Arc<Doc>> {
     (0..count)
-        .map(|_| document::one(random, ask, kind))
+        .map(|_| match kind {
+            DocumentKind::Session => document::ceiling(random, ask, kind),
+            _ => document::one(random, ask, kind),
+        })
         .collect()
 }
 
@@ -174,7 +206,7 @@ fn change(random: &mut Random, ask: &Ask, policies: &mut Policies) {
         }
         5 => {
             policies.boundary =
-                keep(random).then(|| document::one(random, ask, DocumentKind::Inline));
+                keep(random).then(|| document::ceiling(random, ask, DocumentKind::Inline));
         }
         6 => {
             let count = random.below(3);

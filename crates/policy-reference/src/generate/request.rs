@@ -94,15 +94,15 @@ fn principal_keys(principal: &Principal, keys: &mut Keys) {
 fn held(random: &mut Random, typed: Type, many: bool) -> Held {
     let many = if random.chance(6) { !many } else { many };
     if !many {
-        return Held::One(if random.chance(7) {
+        return Held::One(if random.chance(11) {
             String::new()
         } else {
             typed.value(random)
         });
     }
     let count = match random.below(100) {
-        0..=19 => 0,
-        20..=49 => 1,
+        0..=23 => 0,
+        24..=49 => 1,
         50..=84 => 2,
         _ => 3,
     };
