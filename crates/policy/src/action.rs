@@ -18,6 +18,9 @@ pub(crate) struct Asked {
     head: u64,
 }
 
+/// Policies with so few patterns are scanned: that takes less time than to find a service among several.
+const FEW: usize = 12;
+
 /// A text in ASCII lower case.
 enum Lower {
     Usual { bytes: [u8; USUAL], len: usize },
@@ -117,7 +120,7 @@ pub(crate) struct ActionIndex {
     /// One bit for each service, by the fingerprint; all of them when a statement is about every service.
     services: u64,
     buckets: Box<[Bucket]>,
-    /// For services without a bucket.
+    /// For services without a bucket; all entries when there are few.
     others: (u32, u32),
     entries: Box<[Entry]>,
     /// The literal texts of the entries.
@@ -304,6 +307,22 @@ impl Builder {
         services.sort_unstable();
         services.dedup();
         let everywhere = self.entries.iter().any(|(service, _)| service.is_none());
+        let bits = if everywhere {
+            u64::MAX
+        } else {
+            services
+                .iter()
+                .fold(0, |bits, service| bits | bit(*service))
+        };
+        if self.entries.len() <= FEW {
+            return ActionIndex {
+                services: bits,
+                buckets: Box::default(),
+                others: (0, place(self.entries.len())),
+                entries: self.entries.into_iter().map(|(_, entry)| entry).collect(),
+                texts: self.texts.into(),
+            };
+        }
         let mut entries = Vec::with_capacity(self.entries.len());
         let mut bucket = |wanted: Option<u64>| {
             let from = place(entries.len());
@@ -323,13 +342,7 @@ impl Builder {
             .collect();
         let others = if everywhere { bucket(None) } else { (0, 0) };
         ActionIndex {
-            services: if everywhere {
-                u64::MAX
-            } else {
-                services
-                    .iter()
-                    .fold(0, |bits, service| bits | bit(*service))
-            },
+            services: bits,
             buckets,
             others,
             entries: entries.into(),

@@ -15,11 +15,18 @@ pub(crate) struct Segments<'t>([&'t str; SEGMENTS]);
 impl<'t> Segments<'t> {
     /// `None` unless the text has six segments and begins with `arn`.
     pub(crate) fn split(text: &'t str) -> Option<Self> {
-        let mut parts = text.splitn(SEGMENTS, ':');
         let mut segments = [""; SEGMENTS];
-        for segment in &mut segments {
-            *segment = parts.next()?;
+        let (mut from, mut colons) = (
+            0,
+            text.bytes().enumerate().filter(|(_, byte)| *byte == b':'),
+        );
+        let [head @ .., tail] = &mut segments;
+        for segment in head {
+            let (colon, _) = colons.next()?;
+            *segment = text.get(from..colon)?;
+            from = colon + 1;
         }
+        *tail = text.get(from..)?;
         (segments[0] == "arn").then_some(Self(segments))
     }
 }

@@ -13,6 +13,8 @@ use crate::fingerprint;
 /// [cleared](Context::clear) and filled again. Setting a key again leaves its old value in the buffer until then.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
+    /// One bit for each name, by the fingerprint, to know most of those that are not there.
+    seen: u64,
     /// Fingerprints of the names, for look-ups; parallel to `entries`.
     marks: Vec<u32>,
     entries: Vec<Entry>,
@@ -124,6 +126,10 @@ fn mark(name: &[u8]) -> u32 {
     (fingerprint::of(name) >> 32) as u32
 }
 
+fn bit(mark: u32) -> u64 {
+    1 << (mark >> 26)
+}
+
 impl Context {
     /// A context without keys.
     #[must_use]
@@ -133,6 +139,7 @@ impl Context {
 
     /// Removes all keys and keeps the memory for those of the next request.
     pub fn clear(&mut self) {
+        self.seen = 0;
         self.marks.clear();
         self.entries.clear();
         self.names.clear();
@@ -229,6 +236,7 @@ impl Context {
             self.names.truncate(from);
             return;
         }
+        self.seen |= bit(mark);
         self.marks.push(mark);
         self.entries.push(entry);
     }
@@ -334,6 +342,7 @@ mod tests {
         let mut context = Context::new();
         context.set("k:a", "1").set("k:b", "2");
         context.marks = vec![mark(b"k:b"); 2];
+        context.seen = u64::MAX;
         let value = |key| match context.values(key) {
             Some(Values::One(value)) => value.to_string(),
             _ => String::new(),

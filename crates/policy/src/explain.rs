@@ -11,6 +11,9 @@ use crate::layers::Layers;
 use crate::request::{Facts, Request};
 use crate::truth::Truth;
 
+/// Room for the policies of most explanations.
+const USUAL_POLICIES: usize = 8;
+
 /// A decision with its trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
@@ -158,15 +161,12 @@ impl StatementTrace {
 /// Decides as [`decide`](crate::decide) and says why, policy by policy and statement by statement.
 #[must_use]
 pub fn explain(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
-    explain_by(request, layers, |head, policy, facts| {
+    explain_by(request, layers, |policy, facts| {
         let numbered = policy.statements.iter().enumerate();
         let trace = |(index, statement): (usize, &CompiledStatement)| {
             trace_statement(index, statement, facts, statement.action_matches(facts))
         };
-        Some(PolicyTrace {
-            statements: numbered.map(trace).collect(),
-            ..head
-        })
+        Some(numbered.map(trace).collect())
     })
 }
 
@@ -174,7 +174,7 @@ pub fn explain(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
 /// cannot be used. It costs a fraction: most statements are about other actions.
 #[must_use]
 pub fn explain_near(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
-    explain_by(request, layers, |head, policy, facts| {
+    explain_by(request, layers, |policy, facts| {
         let mut statements = Vec::new();
         for effect in [Effect::Deny, Effect::Allow] {
             policy.find(effect, facts, |index, statement| {
@@ -183,34 +183,33 @@ pub fn explain_near(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
             });
         }
         statements.sort_unstable_by_key(|statement| statement.index);
-        let counts = head.broken.is_some() || !statements.is_empty();
-        counts.then_some(PolicyTrace { statements, ..head })
+        (policy.broken_reason().is_some() || !statements.is_empty()).then_some(statements)
     })
 }
 
-/// Explains with what `trace` makes of each policy; it gets all that is known but the statements.
+/// Explains with the statements that `trace` gives of each policy; a policy of which it gives none is left out.
 fn explain_by(
     request: &Request<'_>,
     layers: &Layers<'_>,
-    trace: impl Fn(PolicyTrace, &Policy, &Facts<'_>) -> Option<PolicyTrace>,
+    trace: impl Fn(&Policy, &Facts<'_>) -> Option<Vec<StatementTrace>>,
 ) -> Explanation {
     let facts = Facts::new(request, layers.boundary.is_some());
     let case = Case {
         facts: &facts,
         layers,
     };
-    let mut policies = Vec::new();
+    let mut policies = Vec::with_capacity(USUAL_POLICIES);
     let mut add = |layer, level, list: &[&Policy]| {
         policies.extend(list.iter().enumerate().filter_map(|(index, policy)| {
-            let head = PolicyTrace {
+            let statements = trace(policy, &facts)?;
+            Some(PolicyTrace {
                 layer,
                 level,
                 index,
                 name: policy.name().clone(),
                 broken: policy.broken_reason().map(str::to_owned),
-                statements: Vec::new(),
-            };
-            trace(head, policy, &facts)
+                statements,
+            })
         }));
     };
     for (layer, levels) in [
