@@ -181,6 +181,30 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
+    /// `CLAVIGER_UPDATE_CHECKS=1` writes the page anew.
+    #[test]
+    fn the_page_of_checks_lists_them_all() {
+        let mut page = String::from(
+            "# Checks of `claviger policy check`\n\n\
+             Made from the code (`crates/analysis/src/code.rs`). Names are those of IAM Access Analyzer's policy validation \
+             where AWS has the\nsame check. An `ERROR` gives exit code 1; the others leave it at 0.\n\n\
+             | check | severity | what it finds |\n|---|---|---|\n",
+        );
+        for code in Code::ALL {
+            let row = format!(
+                "| `{code}` | `{}` | {} |\n",
+                code.severity().name(),
+                code.title()
+            );
+            page.push_str(&row);
+        }
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/policy-checks.md");
+        if std::env::var_os("CLAVIGER_UPDATE_CHECKS").is_some() {
+            std::fs::write(file, &page).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(file).unwrap(), page);
+    }
+
     #[test]
     fn names_differ_and_are_written_as_those_of_aws() {
         let names: HashSet<&str> = Code::ALL.iter().map(|code| code.name()).collect();

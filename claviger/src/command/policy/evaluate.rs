@@ -130,14 +130,32 @@ impl<W: Write> Answers<W> {
         };
         let id = Scenario::id(text);
         let explanation = scenario.explain();
+        let refused = scenario.refused.first();
+        if self.explain {
+            for wrong in &scenario.refused {
+                self.wrong(id.clone(), number, wrong)?;
+            }
+        }
+        // Nobody is allowed by documents of which one cannot be.
+        if let Some(wrong) = refused
+            && explanation.decision.is_allowed()
+        {
+            if !self.explain {
+                self.wrong(id, number, wrong)?;
+            }
+            return Ok(false);
+        }
         if self.explain {
             let shown = explanation::text(&id, &scenario, &explanation, self.terminal);
             self.out.write_all(shown.as_bytes())?;
         } else {
-            serde_json::to_writer(&mut self.out, &Answer::new(id, &explanation))?;
+            let mut answer = Answer::new(id, &explanation);
+            answer.line = refused.map(|_| number);
+            answer.error = refused.map(Wrong::to_string);
+            serde_json::to_writer(&mut self.out, &answer)?;
             self.out.write_all(b"\n")?;
         }
-        Ok(true)
+        Ok(refused.is_none())
     }
 
     fn wrong(&mut self, id: Value, line: usize, wrong: &Wrong) -> io::Result<()> {
@@ -230,6 +248,46 @@ mod tests {
             );
             assert_eq!(answers[1]["decision"], "Allow", "{bad}");
         }
+    }
+
+    #[test]
+    fn documents_that_aws_refuses_are_errors_and_never_allow() {
+        let statement = |effect: &str, condition: &str| {
+            format!(
+                r#"{{"Statement":{{"Effect":"{effect}","Action":"*","Resource":"*","Condition":{{"{condition}":{{"a:b":"c"}}}}}}}}"#
+            )
+        };
+        for (documents, decision) in [
+            (
+                format!("{},{ALL}", statement("Deny", "StringIs")),
+                Some("ExplicitDeny"),
+            ),
+            (statement("Allow", "StringIs"), Some("ImplicitDeny")),
+            (format!("{},{ALL}", statement("Allow", "StringIs")), None),
+        ] {
+            let line =
+                format!(r#"{{"id":1,"request":{{{BOB}}},"identity_policies":[{documents}]}}"#);
+            let answers = answers(&line);
+            assert_eq!(answers.len(), 1);
+            let answer = &answers[0];
+            assert!(answer["error"].as_str().unwrap().contains("StringIs") && answer["line"] == 1);
+            assert_eq!(answer["decision"].as_str(), decision, "{answer}");
+        }
+    }
+
+    #[test]
+    fn organizations_do_not_bind_the_roles_of_services() {
+        let role = BOB.replace(
+            "user/bob",
+            "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        );
+        let policies = format!(r#","identity_policies":[{ALL}],"scps":[[]],"rcps":[[]]"#);
+        is(decide(&role, &policies), "Allow", "identity");
+        is(
+            decide(&role.replace("aws-service-role", "other"), &policies),
+            "ImplicitDeny",
+            "rcp",
+        );
     }
 
     #[test]

@@ -72,9 +72,11 @@ impl<'t> Members<'t> {
         let plain = |name: &str| name.to_lowercase().replace(['-', '_', ' '], "");
         for (name, _) in self.0.iter().filter(|(name, _)| !names.contains(&&**name)) {
             let own = plain(name);
-            let close = names
-                .iter()
-                .find(|known| strsim::jaro_winkler(&own, &plain(known)) >= 0.88);
+            // Short names have many neighbours: one letter is what may differ there.
+            let close = names.iter().filter(|known| known.len() > 3).find(|known| {
+                let near = if known.len() > 7 { 3 } else { 1 };
+                strsim::osa_distance(&own, &plain(known)) <= near
+            });
             if let Some(close) = close {
                 return Err(Wrong::Form(format!(
                     "unknown member {name:?}: did you mean {close:?}?"

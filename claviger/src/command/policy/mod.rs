@@ -27,12 +27,17 @@ pub(crate) enum Policy {
     ///
     /// and its answer is {"id", "decision": "Allow", "ExplicitDeny" or "ImplicitDeny", "layer",
     /// "statements"}. A scenario that is wrong is answered by {"id", "line", "error"}, and the
-    /// others go on.
+    /// others go on; where only a document is such as AWS does not store, and the request is denied
+    /// all the same, the decision stands there too.
     ///
-    /// What is left out does not take part. Unless the context is complete, the keys that follow
-    /// from principal and resource are added: aws:PrincipalArn, aws:PrincipalAccount,
-    /// aws:PrincipalType, aws:PrincipalIsAWSService, aws:PrincipalServiceName, aws:SourceAccount,
-    /// aws:username and aws:ResourceAccount.
+    /// What is left out does not take part. The resource's account is by default that in its ARN,
+    /// else the caller's; whether the action has resources is by default as AWS lists it. Unless
+    /// the context is complete, the keys that follow from principal and resource are added:
+    /// aws:PrincipalArn, aws:PrincipalAccount, aws:PrincipalType, aws:PrincipalIsAWSService,
+    /// aws:PrincipalServiceName, aws:SourceAccount, aws:username and aws:ResourceAccount.
+    ///
+    /// The resource_policy of a role is its trust policy for actions of STS, that of a KMS key must
+    /// allow as AWS's keys need it, and any other is a resource's policy.
     #[command(verbatim_doc_comment)]
     Evaluate(evaluate::Evaluate),
     /// Check policy documents: grammar, actions, resources, condition keys, and wide grants.

@@ -12,6 +12,10 @@ pub(super) struct Answer<'e> {
     pub(super) decision: &'static str,
     pub(super) layer: &'static str,
     pub(super) statements: Vec<Matched<'e>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
 }
 
 /// A statement that stands behind the answer.
@@ -114,6 +118,8 @@ impl<'e> Answer<'e> {
             decision: verdict_name(decision.effect),
             layer: layer_name(decision.layer),
             statements: statements.collect(),
+            line: None,
+            error: None,
         }
     }
 }

@@ -4,9 +4,12 @@ use super::caller::Caller;
 use super::members::{Members, Wrong};
 use super::reindent::reindent;
 use catalog::ConditionKey;
-use policy::{Context, Document, DocumentKind, Policy, ResourceRule};
+use policy::{
+    Context, Document, DocumentKind, Policy, Principal, ResourceRule, SyntaxError, SyntaxErrorKind,
+};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::cell::RefCell;
 
 const MEMBERS: [&str; 9] = [
     "id",
@@ -57,6 +60,8 @@ pub(super) struct Scenario {
     pub(super) boundary: Option<Paper>,
     pub(super) session: Option<Vec<Paper>>,
     pub(super) endpoint: Option<Paper>,
+    /// Documents that AWS would not store, though they can be evaluated.
+    pub(super) refused: Vec<Wrong>,
 }
 
 impl Scenario {
@@ -96,12 +101,16 @@ impl Scenario {
         let resource_level = request
             .value("resource_level_action")?
             .unwrap_or_else(listed);
-        let papers = Papers { readable };
+        let papers = Papers {
+            readable,
+            refused: RefCell::default(),
+        };
         let resource_kind = match rule {
             ResourceRule::Trust => DocumentKind::Trust,
             _ => DocumentKind::Resource,
         };
-        Ok(Self {
+        let mut scenario = Self {
+            refused: Vec::new(),
             identity: papers
                 .list(&members, "identity_policies", DocumentKind::Inline)?
                 .unwrap_or_default(),
@@ -118,7 +127,13 @@ impl Scenario {
             context,
             resource_level,
             rule,
-        })
+        };
+        scenario.refused = papers.refused.into_inner();
+        if service_linked(&scenario.caller.principal) {
+            scenario.scps = None;
+            scenario.rcps = None;
+        }
+        Ok(scenario)
     }
 
     /// Every policy with its place in the scenario.
@@ -227,9 +242,46 @@ fn derived(caller: &Caller, resource_account: Option<&str>, given: &Context) -> 
     context
 }
 
+/// Whether the caller has a role that AWS made for one of its services: no policy of an organization binds those
+/// ("Service control policies", tasks and entities not restricted). Only AWS makes roles under this path.
+fn service_linked(principal: &Principal) -> bool {
+    match principal {
+        Principal::RoleSession { role_arn, .. } => role_arn
+            .split_once(":role/")
+            .is_some_and(|(_, path)| path.starts_with("aws-service-role/")),
+        _ => false,
+    }
+}
+
+/// Whether a document with this error has all its statements, so that it can be evaluated: what is wrong with them
+/// then never helps a caller.
+fn is_evaluable(error: &SyntaxError) -> bool {
+    use SyntaxErrorKind as Kind;
+    matches!(
+        error.kind,
+        Kind::UnknownOperator(_)
+            | Kind::InvalidPrincipal { .. }
+            | Kind::AllowNotPrincipal
+            | Kind::Date(_)
+            | Kind::NotAnArn(_)
+            | Kind::IncompleteArn(_)
+            | Kind::Partition { .. }
+            | Kind::ResourceVendor
+            | Kind::Region { .. }
+            | Kind::IamPath(_)
+            | Kind::NoVendor(_)
+            | Kind::Colons(_)
+            | Kind::Vendor(_)
+            | Kind::TrustAction(_)
+            | Kind::DuplicateSid(_)
+            | Kind::Charset(_)
+    )
+}
+
 /// Reads documents.
 struct Papers {
     readable: bool,
+    refused: RefCell<Vec<Wrong>>,
 }
 
 impl Papers {
@@ -294,14 +346,25 @@ impl Papers {
             raw.get().to_owned()
         };
         let text = if self.readable { reindent(&text) } else { text };
-        match policy::parse(&text, kind) {
-            Ok(document) => Ok(Paper {
-                policy: Policy::compile(&document, name.as_str()),
-                name,
-                text,
-                document,
-            }),
-            Err(errors) => Err(Wrong::Document { name, text, errors }),
+        let (document, errors) = policy::read_partly(&text, kind);
+        let evaluable = errors.iter().all(is_evaluable);
+        let wrong = (!errors.is_empty()).then(|| Wrong::Document {
+            name: name.clone(),
+            text: text.clone(),
+            errors,
+        });
+        match (document, wrong) {
+            (Some(document), wrong) if evaluable => {
+                self.refused.borrow_mut().extend(wrong);
+                Ok(Paper {
+                    policy: Policy::compile(&document, name.as_str()),
+                    name,
+                    text,
+                    document,
+                })
+            }
+            (_, Some(wrong)) => Err(wrong),
+            (_, None) => Err(Wrong::Form(format!("{name}: not a document"))),
         }
     }
 }
