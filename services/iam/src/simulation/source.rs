@@ -202,11 +202,11 @@ fn inline(
     origin: &Origin,
     sources: &mut Vec<Source>,
 ) -> Result<(), IamError> {
-    for policy in policies {
-        let name = policy.name();
-        let text = texts.iter().find(|text| *text.name == **name);
+    // The world has them in the order of the record.
+    for (index, policy) in policies.iter().enumerate() {
+        let text = texts.get(index);
         sources.push(Source::stored(
-            name,
+            text.map_or(policy.name(), |text| &text.name),
             PolicySourceType::IamPolicy,
             origin.clone(),
             Arc::clone(policy),

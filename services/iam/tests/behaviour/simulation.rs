@@ -634,3 +634,20 @@ async fn a_simulation_is_never_larger_than_the_server_can_bear() {
     assert_eq!(page.texts("EvalActionName"), ["s3:GetObject"]);
     assert_eq!(page.text("IsTruncated"), Some("true"));
 }
+
+#[tokio::test]
+async fn a_stored_policy_that_cannot_be_read_is_named_and_not_passed_over() {
+    let house = furnished().await;
+    let ann = house.user("ann", "lost").await;
+    let real = house.call(&ann, "GetUser", &[("UserName", "bob")]).await;
+    assert_eq!(real.status, 403);
+    let source = user_arn("ann");
+    let parameters = [
+        ("PolicySourceArn", &*source),
+        ("ActionNames.member.1", "iam:GetUser"),
+    ];
+    let text = house
+        .refused("SimulatePrincipalPolicy", &parameters, "PolicyEvaluation")
+        .await;
+    assert_eq!(text, "The policy granted cannot be evaluated.");
+}
