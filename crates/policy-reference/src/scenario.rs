@@ -103,6 +103,19 @@ pub struct Policies {
 }
 
 impl Policies {
+    /// Every document, to change it.
+    pub fn documents_mut(&mut self) -> impl Iterator<Item = &mut Arc<Doc>> {
+        let trees = self.scps.iter_mut().chain(&mut self.rcps);
+        let singles = self.boundary.iter_mut().chain(&mut self.resource);
+        let lists = self
+            .identity
+            .iter_mut()
+            .chain(self.session.iter_mut().flatten());
+        lists
+            .chain(singles.chain(&mut self.endpoint))
+            .chain(trees.flatten().flatten())
+    }
+
     /// Every document.
     pub fn documents(&self) -> impl Iterator<Item = &Arc<Doc>> {
         let trees = self.scps.iter().chain(&self.rcps).flatten().flatten();
