@@ -26,6 +26,9 @@ pub(crate) struct Args {
     /// Also measure builds: a clean release build, and a test build after a change. Takes many minutes.
     #[arg(long)]
     build: bool,
+    /// Only the policy engine and others like it, on a corpus (docs/policy-bench.md).
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<std::path::PathBuf>,
     /// More arguments for the measuring program, such as `--only calls`.
     #[arg(last = true, value_name = "ARGUMENTS")]
     more: Vec<String>,
@@ -38,6 +41,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .context("xtask stands in no workspace")?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
+    if let Some(corpus) = &args.corpus {
+        return crate::bench_policy::run(root, &target, corpus);
+    }
     let mut build = cargo();
     succeed(
         build
@@ -142,7 +148,7 @@ fn children() -> Result<f64> {
     Ok((tick()? + tick()?) / TICKS)
 }
 
-fn succeed(command: &mut Command) -> Result<()> {
+pub(crate) fn succeed(command: &mut Command) -> Result<()> {
     let name = Path::new(command.get_program()).display().to_string();
     let status = command
         .status()

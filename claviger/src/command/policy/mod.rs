@@ -1,5 +1,6 @@
 //! `claviger policy`: decisions and checks without a server.
 
+mod bench;
 mod caller;
 mod check;
 mod evaluate;
@@ -44,6 +45,11 @@ pub(crate) enum Policy {
     ///
     /// Exit code 1: a document has an error. Warnings and suggestions leave it at 0.
     Check(check::Check),
+    /// Decide a corpus of requests, check every answer, and measure the speed.
+    ///
+    /// The directory holds the directories small, typical and large, or some of them, each with
+    /// workload.json and requests.jsonl (docs/policy-bench.md). Exit code 1: an answer is wrong.
+    Bench(bench::Bench),
 }
 
 impl Policy {
@@ -51,6 +57,7 @@ impl Policy {
         match self {
             Self::Evaluate(evaluate) => evaluate.run(),
             Self::Check(check) => check.run(),
+            Self::Bench(bench) => bench.run(),
         }
     }
 }
