@@ -76,7 +76,6 @@ fn object(members: &Members<'_>, action: &str, given: &Context) -> Result<Princi
     ])?;
     let kind: String = members.needed("type")?;
     let text = |name: &str| members.value::<String>(name);
-    let arc = |value: Option<String>| -> Arc<str> { value.unwrap_or_default().into() };
     match kind.to_lowercase().as_str() {
         "anonymous" => Ok(Principal::Anonymous),
         "service" => Ok(Principal::Service {
@@ -95,33 +94,30 @@ fn object(members: &Members<'_>, action: &str, given: &Context) -> Result<Princi
         },
         "user" | "role" | "role_session" | "assumed_role" | "federated_user" | "arn" => {
             let mut principal = named(&members.needed::<String>("arn")?, action, given)?;
-            match &mut principal {
-                Principal::User { unique_id, .. } => {
-                    if let Some(id) = text("unique_id")? {
-                        *unique_id = id.into();
-                    }
-                }
-                Principal::RoleSession {
-                    role_arn, role_id, ..
-                } => {
-                    if let Some(arn) = text("role_arn")? {
-                        *role_arn = arn.into();
-                    }
-                    if let Some(id) = text("role_id")? {
-                        *role_id = id.into();
-                    }
-                }
-                Principal::FederatedUser {
-                    user_arn, user_id, ..
-                } => {
-                    *user_arn = arc(text("user_arn")?);
-                    *user_id = arc(text("user_id")?);
-                }
-                _ => {}
-            }
+            add_ids(&mut principal, members)?;
             Ok(principal)
         }
         other => Err(Wrong::Form(format!("principal: unknown type {other:?}"))),
+    }
+}
+
+/// Sets what an ARN does not tell.
+fn add_ids(principal: &mut Principal, members: &Members<'_>) -> Result<(), Wrong> {
+    let set = |name: &str, place: &mut Arc<str>| -> Result<(), Wrong> {
+        if let Some(text) = members.value::<String>(name)? {
+            *place = text.into();
+        }
+        Ok(())
+    };
+    match principal {
+        Principal::User { unique_id, .. } => set("unique_id", unique_id),
+        Principal::RoleSession {
+            role_arn, role_id, ..
+        } => set("role_arn", role_arn).and_then(|()| set("role_id", role_id)),
+        Principal::FederatedUser {
+            user_arn, user_id, ..
+        } => set("user_arn", user_arn).and_then(|()| set("user_id", user_id)),
+        _ => Ok(()),
     }
 }
 

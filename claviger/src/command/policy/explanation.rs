@@ -335,71 +335,63 @@ impl<'s> Teller<'s> {
         paper: Option<&Paper>,
         trace: &StatementTrace,
     ) -> (Range<usize>, (String, Option<String>)) {
-        let whole = || trace.span.clone();
-        let element = |span: Option<Range<usize>>| span.unwrap_or_else(whole);
-        let plain = |text: &str| (text.to_owned(), None);
-        let principal = || {
-            element(
-                statement
-                    .and_then(|statement| statement.principal.as_ref())
-                    .map(|found| found.span.clone()),
-            )
-        };
-        let resource = || {
-            element(
-                statement
-                    .and_then(|statement| statement.resource.as_ref())
-                    .map(|found| found.span.clone()),
-            )
-        };
-        match reason {
-            Reason::Action => {
-                let span = statement.and_then(|statement| statement.action.as_ref());
-                (
-                    element(span.map(|found| found.span.clone())),
-                    plain("other actions"),
-                )
-            }
-            Reason::Principal => (principal(), plain("somebody else")),
-            Reason::PrincipalUnclear => (
-                principal(),
-                plain("whether this is the caller cannot be told"),
-            ),
-            Reason::Resource if !self.scenario.resource_level => (
-                resource(),
-                plain("the action has no resources: only \"*\" matches"),
-            ),
-            Reason::Resource => (resource(), plain("another resource")),
-            Reason::ResourceUnclear => (
-                resource(),
-                plain("whether this is the resource cannot be told"),
-            ),
+        let (span, text) = match reason {
             Reason::Condition { operator, key, .. }
             | Reason::ConditionUnclear { operator, key } => {
                 let found = statement.and_then(|statement| condition(statement, operator, key));
-                let wanted =
-                    found.map(|found| values(found.values.iter().map(|value| value.text.as_str())));
-                let wanted = wanted.unwrap_or_else(|| "something".to_owned());
-                let has = self.request_has(key);
                 let unclear = matches!(reason, Reason::ConditionUnclear { .. });
-                let doubt = if unclear {
-                    ": this cannot be evaluated"
-                } else {
-                    ""
-                };
-                let sentence =
-                    format!("condition {operator} {key}: {has}, policy wants {wanted}{doubt}");
-                (
-                    element(found.map(|found| found.name.span.clone())),
+                let (has, sentence) = self.condition_words(operator, key, found, unclear);
+                let span = found.map(|found| found.name.span.clone());
+                return (
+                    span.unwrap_or_else(|| trace.span.clone()),
                     (has, Some(sentence)),
-                )
+                );
             }
-            Reason::VariableMissing { key } => {
-                let span = paper.and_then(|paper| variable(paper, trace, key));
-                (element(span), (format!("request has no {key}"), None))
+            Reason::VariableMissing { key } => (
+                paper.and_then(|paper| variable(paper, trace, key)),
+                format!("request has no {key}"),
+            ),
+            _ => (
+                statement.and_then(|statement| element_span(reason, statement)),
+                self.element_words(reason).to_owned(),
+            ),
+        };
+        (span.unwrap_or_else(|| trace.span.clone()), (text, None))
+    }
+
+    fn element_words(&self, reason: &Reason) -> &'static str {
+        match reason {
+            Reason::Action => "other actions",
+            Reason::Principal => "somebody else",
+            Reason::PrincipalUnclear => "whether this is the caller cannot be told",
+            Reason::Resource if !self.scenario.resource_level => {
+                "the action has no resources: only \"*\" matches"
             }
-            _ => (whole(), plain("does not match")),
+            Reason::Resource => "another resource",
+            Reason::ResourceUnclear => "whether this is the resource cannot be told",
+            _ => "does not match",
         }
+    }
+
+    /// What the request has, and the sentence about it.
+    fn condition_words(
+        &self,
+        operator: &str,
+        key: &str,
+        found: Option<&ConditionKey>,
+        unclear: bool,
+    ) -> (String, String) {
+        let wanted =
+            found.map(|found| values(found.values.iter().map(|value| value.text.as_str())));
+        let wanted = wanted.unwrap_or_else(|| "something".to_owned());
+        let has = self.request_has(key);
+        let doubt = if unclear {
+            ": this cannot be evaluated"
+        } else {
+            ""
+        };
+        let sentence = format!("condition {operator} {key}: {has}, policy wants {wanted}{doubt}");
+        (has, sentence)
     }
 
     fn request_has(&self, key: &str) -> String {
@@ -411,6 +403,20 @@ impl<'s> Teller<'s> {
                 format!("request has {}", values(list.iter().map(|value| &**value)))
             }
         }
+    }
+}
+
+/// The place of the element that a reason is about.
+fn element_span(reason: &Reason, statement: &Statement) -> Option<Range<usize>> {
+    match reason {
+        Reason::Action => statement.action.as_ref().map(|found| found.span.clone()),
+        Reason::Principal | Reason::PrincipalUnclear => {
+            statement.principal.as_ref().map(|found| found.span.clone())
+        }
+        Reason::Resource | Reason::ResourceUnclear => {
+            statement.resource.as_ref().map(|found| found.span.clone())
+        }
+        _ => None,
     }
 }
 

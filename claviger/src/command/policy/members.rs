@@ -92,6 +92,12 @@ impl<'t> Members<'t> {
         (value.get() != "null").then_some(*value)
     }
 
+    /// The text of a member, which must be there.
+    pub(super) fn needed_raw(&self, name: &str) -> Result<&'t RawValue, Wrong> {
+        self.raw(name)
+            .ok_or_else(|| Wrong::Form(format!("{name} is missing")))
+    }
+
     /// A member's value.
     pub(super) fn value<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Wrong> {
         let Some(raw) = self.raw(name) else {

@@ -76,19 +76,14 @@ impl Scenario {
     pub(super) fn read(text: &str, readable: bool) -> Result<Self, Wrong> {
         let members = Members::read(text, "not a scenario")?;
         members.expect(&MEMBERS)?;
-        let request = members
-            .raw("request")
-            .ok_or_else(|| Wrong::Form("request is missing".to_owned()))?;
-        let request = Members::read(request.get(), "request")?;
+        let request = Members::read(members.needed_raw("request")?.get(), "request")?;
         request.expect(&REQUEST)?;
         let action: String = request.needed("action")?;
         let resource: String = request.needed("resource")?;
         let rule = rule(&action, &resource);
         let given = given(&request)?;
-        let principal = request
-            .raw("principal")
-            .ok_or_else(|| Wrong::Form("principal is missing".to_owned()))?;
-        let caller = Caller::read(principal.get(), &action, &given)?;
+        let principal = request.needed_raw("principal")?.get();
+        let caller = Caller::read(principal, &action, &given)?;
         let owner = || account_of(&resource).map(str::to_owned);
         let resource_account = request.value("resource_account")?.or_else(owner);
         let complete = request.value("context_is_complete")?.unwrap_or(false);
