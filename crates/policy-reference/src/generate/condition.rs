@@ -128,6 +128,10 @@ impl Type {
 
     /// A value for a request.
     pub(super) fn value(self, random: &mut Random) -> String {
+        if self == Self::Bytes && random.chance(6) {
+            let end = random.pick(&["", "QQ==", "QUE="]);
+            return "QUFB".repeat(40 + random.below(100)) + end;
+        }
         let list = if random.chance(5) {
             self.junk()
         } else {

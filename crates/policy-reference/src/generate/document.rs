@@ -19,6 +19,13 @@ pub(super) fn one(random: &mut Random, ask: &Ask, kind: DocumentKind) -> Arc<Doc
         _ => 3,
     };
     let mut statements: Vec<Value> = (0..count).map(|_| statement(random, ask, kind)).collect();
+    if random.chance(8) {
+        // Long policies are looked up, not read through.
+        for _ in 0..6 + random.below(24) {
+            let at = random.below(statements.len() + 1);
+            statements.insert(at, filler(random, ask, kind));
+        }
+    }
     let mut document = Map::new();
     // Without a version, and in the old one, variables are plain text.
     match random.below(100) {
@@ -95,6 +102,36 @@ fn statement(random: &mut Random, ask: &Ask, kind: DocumentKind) -> Value {
     }
     if random.chance(50) {
         statement["Condition"] = condition::element(random, ask);
+    }
+    statement
+}
+
+/// A statement as long policies have many: about other actions for the most part.
+fn filler(random: &mut Random, ask: &Ask, kind: DocumentKind) -> Value {
+    let effect = if random.chance(90) { "Allow" } else { "Deny" };
+    let mut statement = json!({"Effect": effect});
+    let hits = random.chance(12);
+    statement["Action"] = some(random, hits, |random, hit| {
+        const OTHERS: [&str; 6] = [
+            "s3:Get*",
+            "S3:List*",
+            "sqs:*",
+            "iam:GetUserPolicy",
+            "iam:Get?ser",
+            "*:Describe*",
+        ];
+        if !hit && kind != DocumentKind::Trust && random.chance(50) {
+            return random.pick(&OTHERS).to_owned();
+        }
+        action(random, &ask.action, hit, kind)
+    });
+    if kind != DocumentKind::Trust {
+        let hit = random.chance(60);
+        statement["Resource"] = json!(resource(random, ask, hit));
+    }
+    if kind.has_principal() {
+        let hit = random.chance(50);
+        statement["Principal"] = caller::element(random, &ask.principal, hit);
     }
     statement
 }

@@ -128,6 +128,7 @@ pub(super) fn change(random: &mut Random, ask: &mut Ask) {
         }
         1 | 2 => ask.resource = text::near(random, &ask.resource),
         3 => ask.resource = ACTIONS[random.below(ACTIONS.len())].1.to_owned(),
+        4 if random.chance(20) => ask.action.push_str(&"Object".repeat(25)),
         4 => ask.resource_level = !ask.resource_level,
         5 | 6 => ask.resource_account = owner(random),
         7 | 8 if ask.principal.account().is_some() => {
