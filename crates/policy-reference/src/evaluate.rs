@@ -55,46 +55,19 @@ pub struct Outcome {
 #[must_use]
 pub fn evaluate(scenario: &Scenario) -> Outcome {
     let policies = &scenario.policies;
-    let caller = &scenario.ask.principal;
-    let resource_layer = resource_layer(policies.rule);
-    // Organizations limit the identities of their accounts; services and strangers have none.
-    let scps = policies
-        .scps
-        .as_ref()
-        .filter(|_| caller.account().is_some());
-    let singles = |doc: &Option<Arc<Doc>>| doc.iter().cloned().collect::<Vec<_>>();
-    let mut said = Vec::new();
-    let mut hear =
-        |layer, level, docs: &[Arc<Doc>]| said.extend(statements(scenario, layer, level, docs));
-    hear(Layer::Identity, 0, &policies.identity);
-    hear(Layer::Boundary, 0, &singles(&policies.boundary));
-    hear(
-        Layer::Session,
-        0,
-        policies.session.as_deref().unwrap_or_default(),
-    );
-    hear(resource_layer, 0, &singles(&policies.resource));
-    hear(Layer::VpcEndpoint, 0, &singles(&policies.endpoint));
-    for (tree, layer) in [
-        (scps, Layer::ServiceControl),
-        (policies.rcps.as_ref(), Layer::ResourceControl),
-    ] {
-        for (level, docs) in tree.into_iter().flatten().enumerate() {
-            hear(layer, level, docs);
-        }
-    }
+    let said = hear(scenario);
     let allows = |layer: Layer| said.iter().any(|said| said.layer == layer && said.allows());
     let identity = policies.identity_exists && allows(Layer::Identity);
     let boundary = policies.boundary.as_ref().map(|_| allows(Layer::Boundary));
     let session = policies.session.as_ref().map(|_| allows(Layer::Session));
+    let resource_layer = resource_layer(policies.rule);
     let grants = grants(scenario, &said, resource_layer);
-    let own = [Some(identity), boundary, session];
     let outcome = |verdict, layers| Outcome {
         verdict,
         layers,
         said: said.clone(),
         grants: grants.clone(),
-        own,
+        own: [Some(identity), boundary, session],
     };
     if policies.rule == ResourceRule::Exempt {
         return outcome(Verdict::Allow, vec![Layer::Exempt]);
@@ -107,29 +80,8 @@ pub fn evaluate(scenario: &Scenario) -> Outcome {
     if !denying.is_empty() {
         return outcome(Verdict::ExplicitDeny, denying);
     }
-    let mut missing = lost(scenario, scps);
-    // "Every KMS key must have exactly one key policy."
-    if matches!(policies.rule, ResourceRule::KmsKey { .. }) && policies.resource.is_none() {
-        missing.push(resource_layer);
-    }
-    let closed = |tree: Option<&Tree>, layer: Layer| {
-        tree.is_some_and(|tree| {
-            (0..tree.len()).any(|level| {
-                !said
-                    .iter()
-                    .any(|said| said.layer == layer && said.at.level == level && said.allows())
-            })
-        })
-    };
-    if closed(policies.rcps.as_ref(), Layer::ResourceControl) {
-        missing.push(Layer::ResourceControl);
-    }
-    if closed(scps, Layer::ServiceControl) {
-        missing.push(Layer::ServiceControl);
-    }
-    if policies.endpoint.is_some() && !allows(Layer::VpcEndpoint) {
-        missing.push(Layer::VpcEndpoint);
-    }
+    let mut missing = lost(scenario);
+    missing.extend(closed(scenario, &said));
     let side = Side {
         scenario,
         grants: &grants,
@@ -148,6 +100,68 @@ pub fn evaluate(scenario: &Scenario) -> Outcome {
     }
 }
 
+/// Organizations limit the identities of their accounts; services and strangers have none.
+fn scps(scenario: &Scenario) -> Option<&Tree> {
+    let member = scenario.ask.principal.account().is_some();
+    scenario.policies.scps.as_ref().filter(|_| member)
+}
+
+/// What every statement of every policy that applies says.
+fn hear(scenario: &Scenario) -> Vec<Said> {
+    let policies = &scenario.policies;
+    let singles = |doc: &Option<Arc<Doc>>| doc.iter().cloned().collect::<Vec<_>>();
+    let session = policies.session.clone().unwrap_or_default();
+    let resource = resource_layer(policies.rule);
+    let layers = [
+        (Layer::Identity, policies.identity.clone()),
+        (Layer::Boundary, singles(&policies.boundary)),
+        (Layer::Session, session),
+        (resource, singles(&policies.resource)),
+        (Layer::VpcEndpoint, singles(&policies.endpoint)),
+    ];
+    let mut said = Vec::new();
+    for (layer, docs) in layers {
+        said.extend(statements(scenario, layer, 0, &docs));
+    }
+    for (tree, layer) in [
+        (scps(scenario), Layer::ServiceControl),
+        (policies.rcps.as_ref(), Layer::ResourceControl),
+    ] {
+        for (level, docs) in tree.into_iter().flatten().enumerate() {
+            said.extend(statements(scenario, layer, level, docs));
+        }
+    }
+    said
+}
+
+/// The layers without which nothing is allowed, whoever else allows, and that do not allow.
+fn closed(scenario: &Scenario, said: &[Said]) -> Vec<Layer> {
+    let policies = &scenario.policies;
+    let mut closed = Vec::new();
+    // "Every KMS key must have exactly one key policy."
+    if matches!(policies.rule, ResourceRule::KmsKey { .. }) && policies.resource.is_none() {
+        closed.push(resource_layer(policies.rule));
+    }
+    let allows = |layer: Layer, level: usize| {
+        said.iter()
+            .any(|said| said.layer == layer && said.at.level == level && said.allows())
+    };
+    let any_closed = |tree: Option<&Tree>, layer: Layer| {
+        let depth = tree.map_or(0, Vec::len);
+        (0..depth).any(|level| !allows(layer, level))
+    };
+    if any_closed(policies.rcps.as_ref(), Layer::ResourceControl) {
+        closed.push(Layer::ResourceControl);
+    }
+    if any_closed(scps(scenario), Layer::ServiceControl) {
+        closed.push(Layer::ServiceControl);
+    }
+    if policies.endpoint.is_some() && !allows(Layer::VpcEndpoint, 0) {
+        closed.push(Layer::VpcEndpoint);
+    }
+    closed
+}
+
 fn resource_layer(rule: ResourceRule) -> Layer {
     match rule {
         ResourceRule::Trust => Layer::Trust,
@@ -156,7 +170,7 @@ fn resource_layer(rule: ResourceRule) -> Layer {
 }
 
 /// The layers with a document that is lost and that could have denied: who limits must be heard.
-fn lost(scenario: &Scenario, scps: Option<&Tree>) -> Vec<Layer> {
+fn lost(scenario: &Scenario) -> Vec<Layer> {
     let policies = &scenario.policies;
     let any = |mut docs: &mut dyn Iterator<Item = &Arc<Doc>>| {
         (&mut docs).any(|doc| doc.document.is_none())
@@ -171,7 +185,7 @@ fn lost(scenario: &Scenario, scps: Option<&Tree>) -> Vec<Layer> {
         (Layer::VpcEndpoint, any(&mut policies.endpoint.iter())),
         (
             Layer::ServiceControl,
-            any(&mut scps.into_iter().flatten().flatten()),
+            any(&mut scps(scenario).into_iter().flatten().flatten()),
         ),
         (
             Layer::ResourceControl,
