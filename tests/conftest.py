@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,8 @@ def root(server, operator, account):
 @pytest.fixture(scope="session")
 def coverage():
     """What `cargo xtask coverage` says: by service, the operations that are served and those that are not."""
+    if told := os.environ.get("CLAVIGER_COVERAGE"):
+        return json.loads(Path(told).read_text())
     cargo = os.environ.get("CARGO", "cargo")
     command = [cargo, "xtask", "coverage", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

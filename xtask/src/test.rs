@@ -57,7 +57,6 @@ const CHECKS: &[(&str, Check)] = &[
     ("rust", rust),
     ("policies", policies),
     ("doctests", doctests),
-    ("licences", licences),
     ("wire", wire),
 ];
 
@@ -249,15 +248,6 @@ fn doctests(place: &Place<'_>) -> Result<Outcome> {
     )
 }
 
-fn licences(place: &Place<'_>) -> Result<Outcome> {
-    if !answers(cargo().args(["deny", "--version"])) {
-        return Ok(Outcome::NotRun(
-            "cargo-deny is not installed: cargo install --locked cargo-deny",
-        ));
-    }
-    passes(cargo().args(["deny", "check"]).current_dir(place.root))
-}
-
 /// Behaviour through the wire: the built server, and AWS's own clients against it.
 fn wire(place: &Place<'_>) -> Result<Outcome> {
     passes(
@@ -265,6 +255,17 @@ fn wire(place: &Place<'_>) -> Result<Outcome> {
             .args(["build", "--package", "claviger"])
             .current_dir(place.root),
     )?;
+    // Built here, because a build inside a test would run into the test's time limit.
+    let coverage = built("coverage.json")?;
+    let mut command = cargo();
+    command.args(["xtask", "coverage", "--json"]);
+    let told = command.current_dir(place.root).output()?;
+    ensure!(
+        told.status.success(),
+        "cargo xtask coverage: {}",
+        String::from_utf8_lossy(&told.stderr)
+    );
+    fs::write(&coverage, &told.stdout)?;
     let python = interpreter(place.root);
     ensure!(
         python.exists(),
@@ -277,6 +278,7 @@ fn wire(place: &Place<'_>) -> Result<Outcome> {
     if place.args.long {
         pytest.env("CLAVIGER_KILLS", LONG_KILLS);
     }
+    pytest.env("CLAVIGER_COVERAGE", &coverage);
     let report = built("wire-tests.xml")?;
     pytest.arg("--junit-xml").arg(&report);
     passes(pytest.current_dir(place.root))?;
