@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use proptest::prelude::{Strategy, any};
 use proptest::prop_assert_eq;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use schema::{Kind, Location, Member, Schema, ServiceSchema, TimestampFormat, Value};
+use schema::{Kind, Location, Member, Protocol, Schema, ServiceSchema, TimestampFormat, Value};
 use serde_json::json;
 
 /// Values that follow a schema, and that every protocol carries without loss: timestamps have
@@ -14,6 +14,40 @@ use serde_json::json;
 /// be absent as well.
 pub fn arbitrary_value(schema: &'static Schema) -> impl Strategy<Value = Value> {
     any::<u64>().prop_map(move |seed| Source(seed | 1).value(schema, Place::TOP))
+}
+
+/// A value with the characters that XML 1.0 cannot carry replaced as in messages of XML, for round trips
+/// over `query` responses and `rest-xml`.
+#[must_use]
+pub fn as_in_xml(value: Value) -> Value {
+    let text = |text: String| {
+        text.replace(
+            crate::xml::is_forbidden,
+            char::REPLACEMENT_CHARACTER.encode_utf8(&mut [0; 4]),
+        )
+    };
+    match value {
+        Value::String(value) => Value::String(text(value)),
+        Value::List(values) => Value::List(
+            values
+                .into_iter()
+                .map(|value| value.map(as_in_xml))
+                .collect(),
+        ),
+        Value::Map(entries) => Value::Map(
+            entries
+                .into_iter()
+                .map(|(key, value)| (text(key), value.map(as_in_xml)))
+                .collect(),
+        ),
+        Value::Structure(fields) => Value::Structure(
+            fields
+                .into_iter()
+                .map(|field| field.map(as_in_xml))
+                .collect(),
+        ),
+        other => other,
+    }
 }
 
 /// Sends `cases` random inputs and outputs of each operation of a service through each protocol
@@ -38,6 +72,10 @@ pub fn round_trip(service: &'static ServiceSchema, cases: u32) {
         .flat_map(|p| service.operations.iter().map(move |op| (*p, *op)))
     {
         check(op.input, &|input| {
+            let input = match protocol {
+                Protocol::RestXml => as_in_xml(input),
+                _ => input,
+            };
             let request = crate::encode_request(protocol, op, &input, "service.example");
             let (parts, body) = request.into_parts();
             match crate::resolve(&[service], &parts, &body, Some(service.signing_name)) {
@@ -53,6 +91,10 @@ pub fn round_trip(service: &'static ServiceSchema, cases: u32) {
             Ok(())
         });
         check(op.output, &|output| {
+            let output = match protocol {
+                Protocol::AwsQuery | Protocol::RestXml => as_in_xml(output),
+                _ => output,
+            };
             let (parts, body) = crate::encode_response(protocol, op, &output, "id").into_parts();
             let read = crate::decode_response(protocol, op, parts.status, &parts.headers, &body);
             prop_assert_eq!(read, Ok(output), "{:?}", protocol);

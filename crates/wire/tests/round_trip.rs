@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use schema::{OperationSchema, Protocol, Value};
 use support::{PROTOCOLS, SERVICE, operations};
-use wire::testing::arbitrary_value;
+use wire::testing::{arbitrary_value, as_in_xml};
 
 fn every(run: impl Fn(Protocol, &'static OperationSchema)) {
     for protocol in PROTOCOLS {
@@ -41,6 +41,10 @@ fn check(
 fn requests() {
     every(|protocol, op| {
         check(op.input, 60, |input| {
+            let input = match protocol {
+                Protocol::RestXml => as_in_xml(input),
+                _ => input,
+            };
             let request = wire::encode_request(protocol, op, &input, "everything.example");
             let (parts, body) = request.into_parts();
             let resolved = wire::resolve(&[&SERVICE], &parts, &body, Some("everything"));
@@ -63,6 +67,10 @@ fn requests() {
 fn responses() {
     every(|protocol, op| {
         check(op.output, 60, |output| {
+            let output = match protocol {
+                Protocol::AwsQuery | Protocol::RestXml => as_in_xml(output),
+                _ => output,
+            };
             let response = wire::encode_response(protocol, op, &output, "id-1");
             let (parts, body) = response.into_parts();
             let read = wire::decode_response(protocol, op, parts.status, &parts.headers, &body);
@@ -78,6 +86,10 @@ fn errors() {
     let shape = op.errors[0];
     for protocol in PROTOCOLS {
         check(shape, 60, |fields| {
+            let fields = match protocol {
+                Protocol::AwsQuery | Protocol::RestXml => as_in_xml(fields),
+                _ => fields,
+            };
             let Value::Structure(mut fields) = fields else {
                 panic!("an error is a structure")
             };

@@ -8,4 +8,6 @@ mod writer;
 pub(crate) use decode::{decode, decode_structure};
 pub(crate) use encode::{write_element, write_members};
 pub(crate) use reader::{Element, read};
+#[cfg(feature = "testing")]
+pub(crate) use writer::is_forbidden;
 pub(crate) use writer::{Layout, Writer};

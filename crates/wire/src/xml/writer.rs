@@ -127,8 +127,9 @@ impl Writer {
     }
 }
 
-/// Escapes text. Characters that XML 1.0 cannot carry become references such as `&#x1;`, as S3
-/// writes them for object keys: not well-formed XML, but nothing is lost and nothing is forged.
+/// Escapes text. Characters that XML 1.0 cannot carry ("2.2 Characters") become U+FFFD: they are not
+/// allowed as references either, and one `&#x1;` makes parsers refuse the whole message, so that a
+/// single description would hide every list that it stands in.
 fn escape(out: &mut String, text: &str, attribute: bool) {
     // Most texts are plain, and plain ASCII is copied whole.
     if text.bytes().all(is_plain) {
@@ -142,13 +143,19 @@ fn escape(out: &mut String, text: &str, attribute: bool) {
             '"' if attribute => out.push_str("&quot;"),
             '\t' | '\n' if !attribute => out.push(c),
             // Readers turn these into line feeds (XML 1.1 the last two) unless they are references.
-            '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{fffe}' | '\u{ffff}' => {
+            '\t' | '\n' | '\r' | '\u{7f}'..='\u{9f}' | '\u{2028}' => {
                 // Writing into a `String` cannot fail.
                 let _ = write!(out, "&#x{:X};", u32::from(c));
             }
+            c if is_forbidden(c) => out.push(char::REPLACEMENT_CHARACTER),
             _ => out.push(c),
         }
     }
+}
+
+/// Whether XML 1.0 has no way to carry a character.
+pub(crate) fn is_forbidden(c: char) -> bool {
+    matches!(c, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether a byte stands for itself wherever it stands.
@@ -187,10 +194,22 @@ mod tests {
         let mut writer = Writer::new(Layout::Compact);
         writer.start("A");
         writer.attribute("b", "\"><x>\n");
-        writer.text("</A>&'\u{1}\r\n");
+        writer.text("</A>&'\r\n");
         assert_eq!(
             writer.finish(),
-            "<A b=\"&quot;&gt;&lt;x&gt;&#xA;\">&lt;/A&gt;&amp;'&#x1;&#xD;\n</A>"
+            "<A b=\"&quot;&gt;&lt;x&gt;&#xA;\">&lt;/A&gt;&amp;'&#xD;\n</A>"
+        );
+    }
+
+    #[test]
+    fn characters_that_xml_cannot_carry_are_replaced() {
+        let mut writer = Writer::new(Layout::Compact);
+        writer.start("A");
+        writer.attribute("b", "\u{1}");
+        writer.text("\u{0}\u{8}\t\u{b}\u{1f} \u{7f}\u{d7ff}\u{e000}\u{fffe}\u{ffff}\u{1ffff}");
+        assert_eq!(
+            writer.finish(),
+            "<A b=\"\u{fffd}\">\u{fffd}\u{fffd}\t\u{fffd}\u{fffd} &#x7F;\u{d7ff}\u{e000}\u{fffd}\u{fffd}\u{1ffff}</A>"
         );
     }
 }
