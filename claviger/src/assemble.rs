@@ -10,8 +10,8 @@ use bytes::Bytes;
 use crypto::{Keyring, Random, RootKey, SecretString, SystemRandom};
 use kernel::world::{Projection, Projector};
 use kernel::{
-    AccountProjection, Clock, ConfiguredKey, ConfiguredOwner, Enforcement, Host, Pump,
-    Registry, Settings, SystemClock, ids, last_used::LastUsed,
+    AccountProjection, Clock, ConfiguredKey, ConfiguredOwner, Enforcement, Host, Pump, Registry,
+    Settings, SystemClock, ids, last_used::LastUsed,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
