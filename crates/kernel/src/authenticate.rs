@@ -295,7 +295,7 @@ fn dependencies(world: &World, caller: &Caller) -> Vec<RecordKey> {
     let arns = caller
         .session
         .iter()
-        .flat_map(|session| &session.policy_arns);
+        .flat_map(|session| session.managed.iter().map(|policy| &policy.arn));
     keys.extend(
         arns.filter_map(|arn| world.managed_policy(arn))
             .map(|policy| policy.record.clone()),
@@ -312,7 +312,7 @@ fn session_policies(world: &World, session: &Session) -> Option<Vec<Arc<Policy>>
             Err(_) => Policy::deny_all("the session policy does not parse"),
         })
     });
-    let managed = session.policy_arns.iter().map(|arn| world.document(arn));
+    let managed = session.managed.iter().map(|policy| policy.document(world));
     let policies: Vec<_> = inline.into_iter().chain(managed).collect();
     let federated = matches!(session.kind, SessionKind::Federated { .. });
     (federated || !policies.is_empty()).then_some(policies)

@@ -43,7 +43,15 @@ impl Trace {
         event.request_id = Some(request_id.to_owned());
         event.api_version = Some(Cow::Borrowed(service.api_version));
         event.read_only = catalog::action(&format!("{}:{operation}", service.endpoint_prefix))
-            .is_some_and(catalog::Action::is_read_only);
+            .map_or_else(
+                // The server's own operations are in no list of AWS's.
+                || {
+                    ["Get", "List", "Describe"]
+                        .iter()
+                        .any(|verb| operation.starts_with(verb))
+                },
+                catalog::Action::is_read_only,
+            );
         event.tls_details = origin.tls.as_ref().map(|tls| TlsDetails {
             tls_version: tls.version.clone().into(),
             cipher_suite: tls.cipher_suite.clone().into(),

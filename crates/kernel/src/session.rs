@@ -4,10 +4,13 @@
 //! key derived from the root key, so that no node looks anything up. The secret
 //! access key is derived from the access key id and stored nowhere.
 
+use crate::world::World;
 use arn::AccountId;
 use crypto::{SecretString, TokenSealer};
 use jiff::Timestamp;
+use policy::Policy;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Who acts in a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +48,42 @@ pub enum SessionKind {
     },
 }
 
+/// A managed policy that limits a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagedSessionPolicy {
+    /// Its ARN.
+    #[serde(rename = "a")]
+    pub arn: String,
+    /// Its unique id, so that a later policy of the same name does not widen the session;
+    /// `None` for AWS's own, which nobody can replace.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+impl ManagedSessionPolicy {
+    /// The policy of that ARN as it is now.
+    #[must_use]
+    pub fn now(world: &World, arn: String) -> Self {
+        let id = world
+            .managed_policy(&arn)
+            .map(|policy| policy.id.to_string());
+        Self { arn, id }
+    }
+
+    /// Its document. A policy that is gone, or that has the name of one that is gone, denies.
+    #[must_use]
+    pub(crate) fn document(&self, world: &World) -> Arc<Policy> {
+        match (world.managed_policy(&self.arn), &self.id) {
+            (Some(policy), Some(id)) if *policy.id == **id => Arc::clone(&policy.policy),
+            (None, None) => world.document(&self.arn),
+            _ => Arc::new(Policy::broken(format!(
+                "the session policy {} is gone",
+                self.arn
+            ))),
+        }
+    }
+}
+
 /// What a session token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -66,9 +105,9 @@ pub struct Session {
     /// The inline session policy.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
-    /// ARNs of managed session policies.
+    /// Managed session policies.
     #[serde(rename = "pa", default, skip_serializing_if = "Vec::is_empty")]
-    pub policy_arns: Vec<String>,
+    pub managed: Vec<ManagedSessionPolicy>,
     /// Session tags.
     #[serde(rename = "tg", default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<(String, String)>,

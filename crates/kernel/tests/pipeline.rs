@@ -456,7 +456,7 @@ fn session(house: &House, minutes: i64) -> session::IssuedCredentials {
         issued: now,
         expires: now + SignedDuration::from_mins(minutes),
         policy: None,
-        policy_arns: Vec::new(),
+        managed: Vec::new(),
         tags: Vec::new(),
         transitive: Vec::new(),
         source_identity: None,

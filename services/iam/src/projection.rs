@@ -88,6 +88,7 @@ impl Projection for IamProjection {
                 };
                 world.put_policy(ManagedPolicy {
                     arn: arn.into(),
+                    id: policy.id.into(),
                     policy: compiled,
                     record: key.clone(),
                 });

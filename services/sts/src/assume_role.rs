@@ -2,7 +2,7 @@
 
 use crate::api::operations::AssumeRole;
 use crate::api::types::{AssumeRoleInput, AssumeRoleOutput, AssumedRoleUser};
-use crate::session_policy::{SessionPolicies, packed_size};
+use crate::session_policy::{SessionPolicies, managed, packed_size};
 use crate::session_tag::SessionTags;
 use crate::{StsError, credentials, mfa};
 use arn::{AccountId, Arn};
@@ -70,7 +70,7 @@ impl Operation for AssumeRole {
         };
         let mut session = credentials::begin(call, kind, role.account, duration)?;
         session.policy = policies.inline;
-        session.policy_arns = policies.arns;
+        session.managed = managed(call.world(), policies.arns);
         (session.tags, session.transitive) = request.tags.into_session();
         session.source_identity = request.source_identity;
         // MFA that was shown to assume the role is not handed on: `session.mfa` stays empty

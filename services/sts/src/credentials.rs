@@ -42,7 +42,7 @@ pub(crate) fn begin(
         issued: call.now,
         expires,
         policy: None,
-        policy_arns: Vec::new(),
+        managed: Vec::new(),
         tags: Vec::new(),
         transitive: Vec::new(),
         source_identity: None,

@@ -2,7 +2,7 @@
 
 use crate::api::operations::GetFederationToken;
 use crate::api::types::{FederatedUser, GetFederationTokenInput, GetFederationTokenOutput};
-use crate::session_policy::{SessionPolicies, packed_size};
+use crate::session_policy::{SessionPolicies, managed, packed_size};
 use crate::session_tag::SessionTags;
 use crate::session_token::duration;
 use crate::{StsError, credentials};
@@ -48,7 +48,7 @@ impl Operation for GetFederationToken {
         let duration = duration(call.caller.is_root(), input.duration_seconds);
         let mut session = credentials::begin(call, kind, account, duration)?;
         session.policy = policies.inline;
-        session.policy_arns = policies.arns;
+        session.managed = managed(call.world(), policies.arns);
         session.tags = tags.requested;
         let issued = credentials::issue(call, &session, input.minimum_session_token_size)?;
         Ok(GetFederationTokenOutput {

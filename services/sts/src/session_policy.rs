@@ -5,6 +5,8 @@ use crate::api::types::PolicyDescriptorType;
 use arn::{AccountId, Arn};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use kernel::session::ManagedSessionPolicy;
+use kernel::world::World;
 use kernel::{Call, aws_managed};
 use policy::DocumentKind;
 use std::io::Write;
@@ -86,6 +88,13 @@ impl SessionPolicies {
             None => Ok(()),
         }
     }
+}
+
+/// Managed policies as a session keeps them: by unique id too.
+pub(crate) fn managed(world: &World, arns: Vec<String>) -> Vec<ManagedSessionPolicy> {
+    arns.into_iter()
+        .map(|arn| ManagedSessionPolicy::now(world, arn))
+        .collect()
 }
 
 /// The share of the allotted space that policies and tags take, in percent; `None` where there are none.

@@ -130,7 +130,7 @@ mod tests {
             issued: jiff::Timestamp::UNIX_EPOCH,
             expires: jiff::Timestamp::UNIX_EPOCH,
             policy: None,
-            policy_arns: Vec::new(),
+            managed: Vec::new(),
             tags: tags
                 .iter()
                 .map(|(key, value)| ((*key).into(), (*value).into()))

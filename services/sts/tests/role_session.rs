@@ -285,6 +285,11 @@ async fn session_policies_limit_and_must_exist_in_the_roles_account() {
     };
     let session = keys(&house, &key("ada"), input).await;
     house.delete(B, "policy", "keys");
+    assert_eq!(asks(session.clone()).await, "AccessDenied");
+    // Nor does a later policy of the same name give them more.
+    let mut wide = only("*");
+    wide["Id"] = json!("another");
+    house.put(B, "policy", "keys", wide);
     assert_eq!(asks(session).await, "AccessDenied");
 }
 

@@ -116,6 +116,8 @@ pub struct Group {
 pub struct ManagedPolicy {
     /// The ARN.
     pub arn: Arc<str>,
+    /// The unique id (`ANPA...`), which no later policy of the same name shares.
+    pub id: Arc<str>,
     /// The compiled default version.
     pub policy: Arc<Policy>,
     /// The record that describes it.

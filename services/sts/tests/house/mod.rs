@@ -75,6 +75,7 @@ impl Projection for Told {
         if change.key.kind() == "policy" {
             world.put_policy(ManagedPolicy {
                 arn: format!("arn:aws:iam::{account}:policy/{name}").into(),
+                id: format!("ANPA{}", told["Id"].as_str().unwrap_or(name)).into(),
                 policy: compile(&told, DocumentKind::Identity),
                 record: change.key.clone(),
             });
