@@ -1,10 +1,15 @@
 //! Pages of lists: `MaxItems`, `Marker`, `IsTruncated`.
 
 use crate::IamError;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Call, Entity};
 
 /// How many items a page has where the request does not say ("MaxItems", IAM API Reference).
 const DEFAULT_ITEMS: usize = 100;
+
+/// What the markers of lists at hand say in place of a kind of records: their keys tell whose they are.
+const NO_KIND: &str = "";
 
 /// One page of a list.
 #[derive(Debug)]
@@ -39,39 +44,28 @@ fn size(max_items: Option<i32>) -> usize {
         .unwrap_or(DEFAULT_ITEMS)
 }
 
-/// Reads a marker: the last key of the page before, in hexadecimal, so that clients see one opaque word.
-fn read_marker(marker: Option<&str>) -> Result<Option<String>, IamError> {
-    let invalid = || IamError::Validation("Invalid Marker.".into());
+/// Reads a marker: the list's name and the last key of the page before, in Base64, so that clients see one opaque word.
+/// A marker of another list is invalid: it would start this one at a place that nobody chose.
+fn read_marker(list: &str, marker: Option<&str>) -> Result<Option<String>, IamError> {
     let Some(text) = marker else { return Ok(None) };
-    if text.len() % 2 != 0 || !text.is_ascii() {
-        return Err(invalid());
-    }
-    let bytes: Option<Vec<u8>> = text
-        .as_bytes()
-        .chunks_exact(2)
-        .map(|pair| {
-            std::str::from_utf8(pair)
-                .ok()
-                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-        })
-        .collect();
-    let key = bytes
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .ok_or_else(invalid)?;
-    if key.is_empty() || key.contains('\0') {
-        Err(invalid())
-    } else {
-        Ok(Some(key))
+    let content = URL_SAFE_NO_PAD
+        .decode(text)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    match content.as_deref().and_then(|text| text.split_once('\0')) {
+        Some((of, key)) if of == list && !key.is_empty() && !key.contains('\0') => {
+            Ok(Some(key.to_owned()))
+        }
+        _ => Err(invalid_marker()),
     }
 }
 
-fn write_marker(key: &str) -> String {
-    use std::fmt::Write;
-    key.bytes()
-        .fold(String::with_capacity(key.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+fn write_marker(list: &str, key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{list}\0{key}"))
+}
+
+fn invalid_marker() -> IamError {
+    IamError::Validation("Invalid Marker.".into())
 }
 
 /// A page of records whose keys start with `prefix`, of those that `keep` wants.
@@ -86,7 +80,10 @@ pub fn of_records<T: Entity>(
     mut keep: impl FnMut(&T) -> bool,
 ) -> Result<Page<(String, T)>, IamError> {
     let size = size(max_items);
-    let mut after = read_marker(marker)?;
+    let mut after = read_marker(T::KIND, marker)?;
+    if after.as_ref().is_some_and(|key| !key.starts_with(prefix)) {
+        return Err(invalid_marker());
+    }
     let mut items: Vec<(String, T)> = Vec::new();
     loop {
         let wanted = size - items.len() + 1;
@@ -95,7 +92,7 @@ pub fn of_records<T: Entity>(
         for (key, entity) in batch {
             if keep(&entity) {
                 if items.len() == size {
-                    let marker = items.last().map(|(key, _)| write_marker(key));
+                    let marker = items.last().map(|(key, _)| write_marker(T::KIND, key));
                     return Ok(Page { items, marker });
                 }
                 items.push((key.clone(), entity));
@@ -122,18 +119,18 @@ pub fn of_list<T>(
     marker: Option<&str>,
 ) -> Result<Page<T>, IamError> {
     let size = size(max_items);
-    let start = match read_marker(marker)? {
+    let start = match read_marker(NO_KIND, marker)? {
         Some(last) => list
             .iter()
             .position(|item| key(item) == last)
             .map(|position| position + 1)
-            .ok_or_else(|| IamError::Validation("Invalid Marker.".into()))?,
+            .ok_or_else(invalid_marker)?,
         None => 0,
     };
     let remaining = list.len().saturating_sub(start);
     let items: Vec<T> = list.into_iter().skip(start).take(size).collect();
     let marker = if remaining > size {
-        items.last().map(|item| write_marker(&key(item)))
+        items.last().map(|item| write_marker(NO_KIND, &key(item)))
     } else {
         None
     };

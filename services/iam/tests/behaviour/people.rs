@@ -402,6 +402,41 @@ async fn a_user_is_in_ten_groups_at_most() {
 }
 
 #[tokio::test]
+async fn a_marker_of_another_list_is_invalid() {
+    let house = House::new();
+    for name in ["a", "b"] {
+        house.done("CreateUser", &[("UserName", name)]).await;
+        house.done("CreateGroup", &[("GroupName", name)]).await;
+        for user in ["a", "b"].into_iter().filter(|user| *user <= name) {
+            let member = [("GroupName", name), ("UserName", user)];
+            house.done("AddUserToGroup", &member).await;
+        }
+    }
+    let first = house.done("ListUsers", &[("MaxItems", "1")]).await;
+    let users = first.text("Marker").unwrap().to_owned();
+    let rest = house.done("ListUsers", &[("Marker", &users)]).await;
+    assert_eq!(rest.texts("UserName"), ["b"]);
+    for list in [
+        "ListGroups",
+        "ListRoles",
+        "ListPolicies",
+        "ListInstanceProfiles",
+    ] {
+        let message = house
+            .refused(list, &[("Marker", &users)], "ValidationError")
+            .await;
+        assert_eq!(message, "Invalid Marker.", "{list}");
+    }
+    // Nor does a group take the place of another's list of members.
+    let first = house
+        .done("GetGroup", &[("GroupName", "b"), ("MaxItems", "1")])
+        .await;
+    let members = first.text("Marker").unwrap();
+    let other = [("GroupName", "a"), ("Marker", members)];
+    house.refused("GetGroup", &other, "ValidationError").await;
+}
+
+#[tokio::test]
 async fn pages_of_users_cover_all_once() {
     let house = House::new();
     for name in ["a", "B", "c", "D", "e"] {
