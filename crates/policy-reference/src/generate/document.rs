@@ -120,8 +120,59 @@ fn filler(random: &mut Random, ask: &Ask, kind: DocumentKind) -> Value {
             "iam:Get?ser",
             "*:Describe*",
         ];
-        if !hit && kind != DocumentKind::Trust && random.chance(50) {
-            return random.pick(&OTHERS).to_owned();
+        // So many that some of them share what the engine tells services apart by.
+        const SERVICES: [&str; 44] = [
+            "acm",
+            "amplify",
+            "apigateway",
+            "appmesh",
+            "athena",
+            "backup",
+            "batch",
+            "budgets",
+            "cloudformation",
+            "cloudfront",
+            "cloudtrail",
+            "cloudwatch",
+            "codebuild",
+            "cognito-idp",
+            "config",
+            "connect",
+            "datasync",
+            "dax",
+            "detective",
+            "dms",
+            "ds",
+            "eks",
+            "elasticache",
+            "elasticfilesystem",
+            "events",
+            "execute-api",
+            "firehose",
+            "fsx",
+            "glue",
+            "guardduty",
+            "inspector",
+            "iot",
+            "kafka",
+            "kinesis",
+            "lambda",
+            "macie2",
+            "mq",
+            "organizations",
+            "ram",
+            "rds",
+            "redshift",
+            "route53",
+            "sagemaker",
+            "states",
+        ];
+        if !hit && kind != DocumentKind::Trust {
+            match random.below(10) {
+                0..=2 => return random.pick(&OTHERS).to_owned(),
+                3..=5 => return format!("{}:Get*", random.pick(&SERVICES)),
+                _ => {}
+            }
         }
         action(random, &ask.action, hit, kind)
     });
@@ -168,7 +219,7 @@ fn action(random: &mut Random, action: &str, hit: bool, kind: DocumentKind) -> S
         kind,
         DocumentKind::ServiceControl | DocumentKind::ResourceControl
     );
-    match (hit, random.below(8)) {
+    match (hit, random.below(10)) {
         (true, 0) => "*".to_owned(),
         (true, 1) => format!("{service}:*"),
         (true, 2 | 3) => format!("{service}:{}", text::pattern(random, name)),
@@ -182,6 +233,7 @@ fn action(random: &mut Random, action: &str, hit: bool, kind: DocumentKind) -> S
         (false, 3) => format!("{service}:Put*"),
         (false, 4) => format!("{service}:"),
         (false, 5) => format!("{service}:{name},"),
+        (false, 6 | 7) => format!("{service}:{}*", text::near(random, name).replace(':', "")),
         (false, _) => format!("{service}:{}", text::near(random, name).replace(':', "")),
     }
 }
