@@ -162,13 +162,12 @@ fn large_bodies_are_refused_in_the_protocol_of_the_request() {
     );
     // Without a length the limit counts too.
     let mut chunked =
-        b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
+        b"POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
             .to_vec();
     chunked.extend_from_slice(format!("{:x}\r\n{large}\r\n0\r\n\r\n", large.len()).as_bytes());
     assert!(server.raw(&chunked).starts_with("HTTP/1.1 413"));
     // Who asks first is told before it sends.
-    let expecting =
-        "POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 99999\r\n\r\n";
+    let expecting = "POST / HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 99999\r\n\r\n";
     let answer = server.raw(expecting.as_bytes());
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 }
@@ -177,7 +176,7 @@ fn large_bodies_are_refused_in_the_protocol_of_the_request() {
 fn large_heads_are_refused() {
     let server = dev();
     let head = format!(
-        "GET / HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: localhost\r\nx-large: {}\r\n\r\n",
         "y".repeat(70_000)
     );
     let answer = server.raw(head.as_bytes());
@@ -186,7 +185,7 @@ fn large_heads_are_refused() {
         "{answer}"
     );
     let many: String = (0..500).map(|index| format!("x-{index}: y\r\n")).collect();
-    let answer = server.raw(format!("GET / HTTP/1.1\r\nhost: x\r\n{many}\r\n").as_bytes());
+    let answer = server.raw(format!("GET / HTTP/1.1\r\nhost: localhost\r\n{many}\r\n").as_bytes());
     assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
     assert!(
         server
@@ -202,12 +201,12 @@ fn slow_heads_end_their_connection() {
     let mut silent = server.connect();
     let mut dripping = server.connect();
     let mut kept = server.connect();
-    kept.write_all(b"GET /_claviger/health HTTP/1.1\r\nhost: x\r\n\r\n")
+    kept.write_all(b"GET /_claviger/health HTTP/1.1\r\nhost: localhost\r\n\r\n")
         .unwrap();
     let dripper = dripping.try_clone().unwrap();
     std::thread::spawn(move || {
         let mut dripper = dripper;
-        let _ = dripper.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n");
+        let _ = dripper.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n");
         while dripper.write_all(b"x-a: b\r\n").is_ok() {
             std::thread::sleep(Duration::from_millis(500));
         }
@@ -221,8 +220,10 @@ fn slow_heads_end_their_connection() {
     );
     // A connection that merely idles between requests has longer.
     std::thread::sleep(Duration::from_secs(2));
-    kept.write_all(b"GET /_claviger/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-        .unwrap();
+    kept.write_all(
+        b"GET /_claviger/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+    )
+    .unwrap();
     assert_eq!(read_all(&mut kept).matches("HTTP/1.1 200").count(), 2);
 }
 
@@ -231,12 +232,14 @@ fn connections_beyond_the_cap_wait() {
     let server = Server::start(&["--dev", "--ephemeral", "--max-connections", "1"]);
     let mut first = server.connect();
     first
-        .write_all(b"GET /_claviger/health HTTP/1.1\r\nhost: x\r\n\r\n")
+        .write_all(b"GET /_claviger/health HTTP/1.1\r\nhost: localhost\r\n\r\n")
         .unwrap();
     std::thread::sleep(Duration::from_millis(200));
     let mut second = server.connect();
     second
-        .write_all(b"GET /_claviger/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .write_all(
+            b"GET /_claviger/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+        )
         .unwrap();
     second
         .set_read_timeout(Some(Duration::from_millis(500)))
@@ -264,11 +267,11 @@ fn http_2_is_spoken() {
 fn requests_that_are_no_calls_get_no_server_error() {
     let server = dev();
     for request in [
-        "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-        "DELETE /%00%ff HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-amz-target: Nothing.Nothing\r\ncontent-length: 2\r\n\r\n{}",
-        "POST /_claviger/accounts HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}",
-        "GET http://other/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+        "DELETE /%00%ff HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+        "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nx-amz-target: Nothing.Nothing\r\ncontent-length: 2\r\n\r\n{}",
+        "POST /_claviger/accounts HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}",
+        "GET http://localhost/ HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
         "NONSENSE\r\n\r\n",
     ] {
         let answer = server.raw(request.as_bytes());
@@ -283,6 +286,7 @@ fn web_pages_have_no_access_to_a_developers_server() {
     for headers in [
         "origin: https://evil.example\r\n",
         "sec-fetch-site: cross-site\r\n",
+        "referer: https://evil.example/\r\n",
     ] {
         let answer = server.request("POST", "/", headers, list);
         assert!(
@@ -292,6 +296,29 @@ fn web_pages_have_no_access_to_a_developers_server() {
     }
     let answer = server.request("POST", "/", "origin: http://localhost:3000\r\n", list);
     assert!(!answer.contains("web pages"), "{answer}");
+    // A page whose own name was bound to this machine sends neither of them with a GET.
+    for (path, host) in [
+        ("/?Action=ListUsers&Version=2010-05-08", "evil.example:4566"),
+        ("/_claviger/health", "evil.example:4566"),
+        ("/_claviger/metrics", "0.0.0.0"),
+        ("/_claviger/accounts", "localhost:80@evil.example"),
+    ] {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        let answer = server.raw(request.as_bytes());
+        assert!(
+            answer.starts_with("HTTP/1.1 403") && answer.contains("web pages"),
+            "{host}: {answer}"
+        );
+    }
+    let request = "POST /_claviger/reset HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    assert!(server.raw(request.as_bytes()).starts_with("HTTP/1.1 403"));
+    let answer = server.request(
+        "POST",
+        "/_claviger/reset",
+        "referer: http://localhost/\r\n",
+        "",
+    );
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
 }
 
 #[test]
@@ -325,7 +352,7 @@ fn https_is_served_with_a_certificate() {
         "{events}"
     );
     // Plain HTTP is no handshake, and does not stop the server.
-    server.raw(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    server.raw(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
     assert!(
         run(&[
             "health",

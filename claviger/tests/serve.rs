@@ -231,10 +231,10 @@ fn a_stop_lets_running_requests_end_and_takes_no_new_ones() {
     let mut server = Server::start(&["--dev"]);
     let mut running = server.connect();
     let mut idle = server.connect();
-    idle.write_all(b"GET /_claviger/health HTTP/1.1\r\nhost: x\r\n\r\n")
+    idle.write_all(b"GET /_claviger/health HTTP/1.1\r\nhost: localhost\r\n\r\n")
         .unwrap();
     running
-        .write_all(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\n12")
+        .write_all(b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\n12")
         .unwrap();
     std::thread::sleep(Duration::from_millis(300));
     server.signal("TERM");
@@ -259,7 +259,7 @@ fn a_stop_does_not_wait_for_ever() {
     let mut server = Server::start(&["--dev", "--ephemeral"]);
     let mut stuck = server.connect();
     stuck
-        .write_all(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\n1")
+        .write_all(b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\n1")
         .unwrap();
     std::thread::sleep(Duration::from_millis(200));
     let start = Instant::now();

@@ -5,17 +5,17 @@ use super::connection::Peer;
 use super::site::Site;
 use super::{health, page_guard};
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, ORIGIN};
+use http::header::{ALLOW, CONTENT_TYPE, ORIGIN, REFERER};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use std::sync::Arc;
 
 /// The page that a request asks for; `None` where it asks for none, and the kernel answers.
 pub(super) async fn page(site: &Arc<Site>, peer: &Peer, parts: &Parts) -> Option<Response<Bytes>> {
-    if site.dev && page_guard::is_foreign(&parts.headers) {
+    if site.dev && page_guard::is_foreign(parts) {
         return Some(refusal(
             StatusCode::FORBIDDEN,
-            "web pages of other machines have no access with --dev",
+            "with --dev only this machine has access, by localhost or a loopback address, and no web pages of others",
         ));
     }
     const READ: &[Method] = &[Method::GET, Method::HEAD];
@@ -89,8 +89,9 @@ async fn reset(site: &Arc<Site>, peer: &Peer, parts: &Parts) -> Response<Bytes> 
         );
     }
     // A page in a browser on the same machine is no developer.
-    let from_a_page =
-        parts.headers.contains_key(ORIGIN) || parts.headers.contains_key("sec-fetch-site");
+    let from_a_page = [ORIGIN.as_str(), REFERER.as_str(), "sec-fetch-site"]
+        .iter()
+        .any(|name| parts.headers.contains_key(*name));
     if !peer.address.is_loopback() || from_a_page {
         return refusal(
             StatusCode::FORBIDDEN,
