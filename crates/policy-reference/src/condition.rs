@@ -214,9 +214,13 @@ fn compare(operator: &str, value: &str, wanted: &str, variables: bool, keys: &Ke
         "StringLike" => covered(&filled(wanted, true), value),
         "StringEqualsIgnoreCase" => ignoring_case(&filled(wanted, false), value),
         "ArnEquals" | "ArnLike" => arn(value, &filled(wanted, true)),
-        "Bool" => match (truth(value), truth(wanted)) {
-            (Some(value), Some(wanted)) => Answer::of(value == wanted),
-            _ => Answer::Unsure,
+        "Bool" => match filled(wanted, false) {
+            Filled::Marks(marks) => match (truth(value), truth(&text(&marks))) {
+                (Some(value), Some(wanted)) => Answer::of(value == wanted),
+                _ => Answer::Unsure,
+            },
+            Filled::NoValue => Answer::No,
+            Filled::Unsure => Answer::Unsure,
         },
         "BinaryEquals" => match (value::base64(value), value::base64(wanted)) {
             (Some(value), Some(wanted)) => Answer::of(value == wanted),
@@ -257,19 +261,19 @@ fn covered(wanted: &Filled, value: &str) -> Answer {
     }
 }
 
+/// Marks without wildcards as the text that they are.
+fn text(marks: &[Mark]) -> String {
+    let letter = |mark: &Mark| match mark {
+        Mark::Letter(letter) => *letter,
+        Mark::Any => '*',
+        Mark::One => '?',
+    };
+    marks.iter().map(letter).collect()
+}
+
 fn ignoring_case(wanted: &Filled, value: &str) -> Answer {
     match wanted {
-        Filled::Marks(marks) => {
-            let letters: String = marks
-                .iter()
-                .map(|mark| match mark {
-                    Mark::Letter(letter) => *letter,
-                    Mark::Any => '*',
-                    Mark::One => '?',
-                })
-                .collect();
-            Answer::of(letters.to_lowercase() == value.to_lowercase())
-        }
+        Filled::Marks(marks) => Answer::of(text(marks).to_lowercase() == value.to_lowercase()),
         Filled::NoValue => Answer::No,
         Filled::Unsure => Answer::Unsure,
     }

@@ -284,6 +284,14 @@ fn wanted(random: &mut Random, ask: &Ask, key: &str, typed: Type, operator: &str
         Type::Date if Type::Date.junk().contains(&base.as_str()) || base.is_empty() => {
             "2026-01-02".to_owned()
         }
+        Type::Bool if random.chance(10) => random
+            .pick(&[
+                "${aws:SecureTransport}",
+                "${k:none}",
+                "${k:none, 'true'}",
+                "${k:ts}",
+            ])
+            .to_owned(),
         Type::Bool if random.chance(20) => return json!(base.eq_ignore_ascii_case("true")),
         Type::Number if random.chance(20) => {
             return serde_json::from_str::<serde_json::Number>(&base)
