@@ -3,7 +3,8 @@
 
 use crate::bootstrap::{self, FirstKey, Home};
 use crate::config::{Config, EnvironmentKey};
-use anyhow::Context;
+use crate::soundness;
+use anyhow::{Context, bail};
 use arn::{AccountId, Partition};
 use audit::{Event, Recovery, Trail, UserIdentity};
 use bytes::Bytes;
@@ -43,6 +44,27 @@ impl DataDirectory {
     pub(crate) fn trail(&self) -> PathBuf {
         self.0.join("trail")
     }
+
+    /// The store's file.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.0.join("claviger.db")
+    }
+
+    /// Stands here while a restore is under way, and after one that did not end.
+    pub(crate) fn unfinished_restore(&self) -> PathBuf {
+        self.0.join("restore.unfinished")
+    }
+
+    /// Refuses what a restore left half done.
+    pub(crate) fn refuse_unfinished_restore(&self) -> anyhow::Result<()> {
+        if self.unfinished_restore().exists() {
+            bail!(
+                "a restore into {} did not end: repeat `claviger restore BACKUP --data {0}`",
+                self.0.display()
+            );
+        }
+        Ok(())
+    }
 }
 
 /// Everything that serves calls.
@@ -72,7 +94,8 @@ impl House {
         let store = Arc::clone(&foundation.store);
         let trail = Arc::clone(&foundation.trail);
         // Before the first commit: it would take a number that the trail has seen.
-        rebase(&foundation, random.as_ref(), clock.as_ref())?;
+        soundness::rebase(&foundation, random.as_ref(), clock.as_ref())?;
+        soundness::of_trail(config, &foundation, random.as_ref(), clock.as_ref())?;
         let wanted = bootstrap::Wanted {
             account: config.account,
             default_account: config.dev.then(|| DEV_ACCOUNT.parse()).transpose()?,
@@ -140,11 +163,12 @@ fn projections(partition: Partition, keyring: &Keyring) -> Vec<Box<dyn Projectio
 }
 
 /// What lasts, opened.
-struct Foundation {
+pub(crate) struct Foundation {
     root_key: RootKey,
-    store: Arc<dyn Store>,
-    trail: Arc<Trail>,
-    recovery: Option<Recovery>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) trail: Arc<Trail>,
+    /// `None` for what is in memory only.
+    pub(crate) recovery: Option<Recovery>,
 }
 
 impl Foundation {
@@ -158,6 +182,7 @@ impl Foundation {
             });
         }
         let directory = DataDirectory::new(&config.data);
+        soundness::before_opening(&directory)?;
         let created = u64::try_from(clock.now().as_second()).unwrap_or_default();
         // Opened first: it makes the directory, and its lock keeps a second server out.
         let store = SqliteStore::open(directory.path(), &store::sqlite::Options::new(created))
@@ -171,6 +196,7 @@ impl Foundation {
         }?;
         let (trail, recovery) = Trail::open(&directory.trail(), audit::Options::default())
             .context("cannot open the audit trail")?;
+        soundness::of_store(&directory, &store, &recovery)?;
         if recovery.truncated_bytes > 0 {
             let bytes = recovery.truncated_bytes;
             tracing::warn!(
@@ -185,30 +211,6 @@ impl Foundation {
             recovery: Some(recovery),
         })
     }
-}
-
-/// A store that came back from a backup counts its events from where it was then. The
-/// trail is told, so that it does not take new events for repetitions.
-fn rebase(foundation: &Foundation, random: &dyn Random, clock: &dyn Clock) -> anyhow::Result<()> {
-    let Some(recovery) = &foundation.recovery else {
-        return Ok(());
-    };
-    let last = foundation.store.last_outbox_sequence();
-    if recovery.last_outbox_sequence <= last {
-        return Ok(());
-    }
-    tracing::warn!(
-        trail = recovery.last_outbox_sequence,
-        store = last,
-        "the store is older than its audit trail"
-    );
-    let event = service_event("RestoreStore", None, random, clock);
-    foundation
-        .trail
-        .rebase_outbox(last, event)
-        .wait()
-        .context("cannot record that the store was restored")?;
-    Ok(())
 }
 
 /// An event that the server itself causes.

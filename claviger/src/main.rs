@@ -11,6 +11,7 @@ mod last_use;
 mod logging;
 mod seed;
 mod server;
+mod soundness;
 
 use clap::Parser;
 use std::io::Write;

@@ -217,3 +217,149 @@ fn a_state_that_is_older_than_its_trail_loses_no_event() {
     }
     drop(server_folder);
 }
+
+fn start_refused(data: &std::path::Path, more: &[&str]) -> String {
+    let mut all = vec!["serve", "--listen", "127.0.0.1:0", "--data", text(data)];
+    all.extend_from_slice(more);
+    let output = run(&all);
+    assert!(!output.status.success(), "{}", stdout(&output));
+    stderr(&output)
+}
+
+fn make_private(directory: &std::path::Path) {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(directory).unwrap();
+}
+
+fn remove_store(data: &std::path::Path) {
+    for file in ["claviger.db", "claviger.db-wal", "claviger.db-shm"] {
+        let _ = fs::remove_file(data.join(file));
+    }
+}
+
+#[test]
+fn a_store_that_is_gone_is_not_begun_again_beside_its_trail() {
+    let server = Server::start(&[]);
+    let folder = server.stop();
+    let data = folder.path().join("data");
+    remove_store(&data);
+    let error = start_refused(&data, &[]);
+    for part in ["claviger.db is missing", "has events", "claviger restore"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    assert!(!data.join("claviger.db").exists(), "nothing is made");
+    let offline = run(&["account", "list", "--data", text(&data)]);
+    assert!(
+        stderr(&offline).contains("is missing"),
+        "{}",
+        stderr(&offline)
+    );
+    // An empty store is no better than none.
+    store::Store::close(&store::SqliteStore::open(&data, &store::sqlite::Options::new(0)).unwrap());
+    let error = start_refused(&data, &[]);
+    assert!(error.contains("claviger.db is empty"), "{error}");
+}
+
+#[test]
+fn a_restore_that_did_not_end_is_repeated_and_not_served() {
+    let server = Server::start(&[]);
+    let (id, secret) = server.root_key().unwrap();
+    let key = (id.as_str(), secret.as_str());
+    let data = server.data();
+    let backup = server.folder.path().join("backup");
+    let output = run(&[
+        "backup",
+        text(&backup),
+        "--data",
+        text(&data),
+        "--include-root-key",
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+
+    let target = tempfile::tempdir().unwrap();
+    let restored = target.path().join("data");
+    fs::create_dir(&restored).unwrap();
+    fs::set_permissions(
+        &restored,
+        std::os::unix::fs::PermissionsExt::from_mode(0o700),
+    )
+    .unwrap();
+    fs::create_dir(restored.join("trail")).unwrap();
+    fs::write(restored.join("trail/half.log"), "half").unwrap();
+    fs::write(restored.join("root.key.partial"), "half").unwrap();
+    fs::write(restored.join("claviger.db.restoring"), "half").unwrap();
+    fs::write(restored.join("claviger.lock"), "").unwrap();
+    let restore = || run(&["restore", text(&backup), "--data", text(&restored)]);
+    assert!(
+        stderr(&restore()).contains("exists already"),
+        "nothing says that a restore made this"
+    );
+    fs::write(restored.join("restore.unfinished"), "").unwrap();
+    let error = start_refused(&restored, &[]);
+    assert!(
+        error.contains("did not end") && error.contains("claviger restore"),
+        "{error}"
+    );
+    let second = restored.with_extension("second");
+    let error = stderr(&run(&["backup", text(&second), "--data", text(&restored)]));
+    assert!(error.contains("did not end"), "{error}");
+    fs::write(restored.join("notes.txt"), "mine").unwrap();
+    assert!(stderr(&restore()).contains("notes.txt exists already"));
+    fs::remove_file(restored.join("notes.txt")).unwrap();
+    let output = restore();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(!restored.join("restore.unfinished").exists());
+    assert!(!restored.join("trail/half.log").exists());
+    assert!(stderr(&restore()).contains("exists already"));
+    let server = Server::start_in(target, &[], &[]);
+    assert!(server.account(key, &["list"]).status.success());
+}
+
+#[test]
+fn a_trail_that_lost_its_end_is_refused_until_that_is_accepted() {
+    let server = Server::start(&[]);
+    let (id, secret) = server.root_key().unwrap();
+    let key = (id.as_str(), secret.as_str());
+    let data = server.data();
+    let backup = server.folder.path().join("backup");
+    let output = run(&["backup", text(&backup), "--data", text(&data)]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    new_key(&server.account(key, &["create", "--name", "hidden"]));
+    let folder = server.stop();
+    // The trail goes back, the state stays.
+    fs::remove_dir_all(data.join("trail")).unwrap();
+    make_private(&data.join("trail"));
+    for entry in fs::read_dir(backup.join("trail")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), data.join("trail").join(entry.file_name())).unwrap();
+    }
+    for times in 0..2 {
+        let error = start_refused(&data, &[]);
+        assert!(
+            error.contains("cut off its end") && error.contains("--accept-shortened-trail"),
+            "{times}: {error}"
+        );
+    }
+    let server = Server::start_in(folder, &["--accept-shortened-trail"], &[]);
+    assert!(
+        server.log().contains("EVENTS ARE MISSING"),
+        "{}",
+        server.log()
+    );
+    new_key(&server.account(key, &["create", "--name", "after"]));
+    // Once is enough.
+    let server = Server::start_in(server.stop(), &[], &[]);
+    let events = stdout(&run(&["events", "--data", text(&data)]));
+    assert!(!events.contains("\"hidden\""), "{events}");
+    for part in ["AcceptShortenedTrail", "\"after\""] {
+        assert!(events.contains(part), "{part}: {events}");
+    }
+    assert!(stdout(&run(&["events", "--verify", "--data", text(&data)])).contains("intact"));
+    // A trail that is gone is the shortest.
+    let folder = server.stop();
+    fs::remove_dir_all(data.join("trail")).unwrap();
+    let error = start_refused(&data, &[]);
+    assert!(error.contains("cut off its end"), "{error}");
+    let server = Server::start_in(folder, &["--accept-shortened-trail"], &[]);
+    assert!(server.account(key, &["list"]).status.success());
+}

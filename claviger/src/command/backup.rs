@@ -50,6 +50,7 @@ pub(super) struct Manifest {
 impl Backup {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let data = DataDirectory::new(&self.data);
+        data.refuse_unfinished_restore()?;
         let root_key = RootKey::open(&data.root_key())?;
         let partial = partial(&self.to)?;
         make_directory(&partial).with_context(|| format!("cannot make {}", partial.display()))?;
@@ -153,7 +154,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     copy_from(&mut fs::File::open(from)?, to)
 }
 
-fn copy_from(from: &mut dyn io::Read, to: &Path) -> io::Result<()> {
+pub(super) fn copy_from(from: &mut dyn io::Read, to: &Path) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)

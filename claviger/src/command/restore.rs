@@ -1,12 +1,17 @@
 //! `claviger restore`.
 
-use super::backup::{FORMAT, MANIFEST, Manifest, ROOT_KEY, STATE, TRAIL, copy, copy_trail, sync};
+use super::backup::{
+    FORMAT, MANIFEST, Manifest, ROOT_KEY, STATE, TRAIL, copy, copy_from, copy_trail, sync,
+};
 use crate::assemble::DataDirectory;
 use anyhow::{Context, bail};
 use crypto::RootKey;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// The root key on its way.
+const PARTIAL_KEY: &str = "root.key.partial";
 
 /// Options of `claviger restore`.
 #[derive(Debug, clap::Args)]
@@ -49,15 +54,21 @@ impl Restore {
                 damage.offset
             );
         }
-        // The state comes last: a data directory without it is refused by nobody and restored again.
         make(&self.data)?;
+        let begun = Begun::mark(&data).context("cannot begin the restore")?;
         if !data.root_key().exists() {
-            copy(&key_file, &data.root_key()).context("cannot copy the root key")?;
+            // Whole or not at all: a repetition keeps the key that it finds.
+            let partial = data.path().join(PARTIAL_KEY);
+            copy(&key_file, &partial)
+                .and_then(|()| fs::rename(&partial, data.root_key()))
+                .context("cannot copy the root key")?;
         }
         copy_trail(&trail, &data.trail()).context("cannot copy the audit trail")?;
         sync(&self.data)?;
-        store::sqlite::restore(&self.from.join(STATE), &self.data, false)
+        store::sqlite::restore(&self.from.join(STATE), &self.data, begun.repeated)
             .context("cannot restore the state")?;
+        fs::remove_file(data.unfinished_restore()).context("cannot end the restore")?;
+        sync(&self.data)?;
         super::print(&format!("{} is restored.\n", self.data.display()))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -81,11 +92,12 @@ impl Restore {
         let Ok(entries) = fs::read_dir(data.path()) else {
             return Ok(());
         };
+        let repeated = data.unfinished_restore().exists();
         for entry in entries {
             let path = entry?.path();
-            if path != data.root_key() {
+            if path != data.root_key() && !(repeated && is_left_over(data, &path)) {
                 bail!(
-                    "{} exists already: restore into an empty directory",
+                    "{} exists already: stop the server and restore into an empty directory",
                     path.display()
                 );
             }
@@ -104,7 +116,54 @@ impl Restore {
     }
 }
 
-fn make(path: &std::path::Path) -> anyhow::Result<()> {
+/// Whether an unfinished restore can have made a file.
+fn is_left_over(data: &DataDirectory, path: &Path) -> bool {
+    let lock = data.store().with_extension("lock");
+    let of_the_store = path
+        .to_str()
+        .zip(data.store().to_str().map(str::to_owned))
+        .is_some_and(|(path, store)| path.starts_with(&store));
+    of_the_store
+        || [data.unfinished_restore(), data.trail(), lock].contains(&path.to_owned())
+        || path == data.path().join(PARTIAL_KEY)
+}
+
+/// A restore that is under way.
+struct Begun {
+    /// One before it did not end.
+    repeated: bool,
+    /// Locked, so that another one takes nothing away meanwhile.
+    _mark: fs::File,
+}
+
+impl Begun {
+    /// Marks the directory and takes away what a restore that did not end left in it.
+    fn mark(data: &DataDirectory) -> anyhow::Result<Self> {
+        let mark = data.unfinished_restore();
+        let repeated = mark.exists();
+        if !repeated {
+            copy_from(&mut std::io::empty(), &mark)?;
+            sync(data.path())?;
+        }
+        let file = fs::File::open(&mark)?;
+        if file.try_lock().is_err() {
+            bail!("another restore is under way in {}", data.path().display());
+        }
+        let partial = data.path().join(PARTIAL_KEY);
+        if partial.exists() {
+            fs::remove_file(&partial)?;
+        }
+        if repeated && data.trail().exists() {
+            fs::remove_dir_all(data.trail())?;
+        }
+        Ok(Self {
+            repeated,
+            _mark: file,
+        })
+    }
+}
+
+fn make(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new()
         .recursive(true)

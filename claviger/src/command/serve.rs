@@ -65,6 +65,10 @@ pub(crate) struct Serve {
     /// A file to write the endpoint to when the server is ready.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<String>,
+    /// Start although events are missing at the end of the audit trail, and record that. For one
+    /// start: neither a configuration file nor the environment has it.
+    #[arg(long)]
+    accept_shortened_trail: bool,
 }
 
 impl Serve {
@@ -93,11 +97,12 @@ impl Serve {
     }
 
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let config = Config::load(
+        let mut config = Config::load(
             self.config.as_deref(),
             &|name| std::env::var(name).ok(),
             self.flags(),
         )?;
+        config.accept_shortened_trail = self.accept_shortened_trail;
         logging::start(config.log_format, &config.log);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

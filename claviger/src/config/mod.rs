@@ -94,6 +94,8 @@ pub(crate) struct Config {
     pub(crate) max_connections: usize,
     pub(crate) max_body: usize,
     pub(crate) ready_file: Option<PathBuf>,
+    /// A trail that lacks events is recorded and not refused. A flag only: a choice for one start.
+    pub(crate) accept_shortened_trail: bool,
     /// Set in a file or the environment; AWS's defaults suit most.
     pub(crate) quotas: Quotas,
     /// Keys of the root user that the environment gives.
@@ -121,6 +123,7 @@ impl Default for Config {
             max_connections: 800,
             max_body: 2 * 1024 * 1024,
             ready_file: None,
+            accept_shortened_trail: false,
             quotas: Quotas::default(),
             root: None,
             developer: None,
