@@ -7,6 +7,10 @@ use crate::finding::Report;
 
 /// Reports an error of the grammar.
 pub(crate) fn report(error: &SyntaxError, report: &mut Report) {
+    if matches!(error.kind, Kind::SidCharacters(_)) {
+        // The check of the element tells it, and of every character that the page does not name.
+        return;
+    }
     let code = code(&error.kind);
     match help(&error.kind) {
         Some(help) => report.add_with_help(code, &error.span, error.to_string(), help),

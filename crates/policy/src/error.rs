@@ -93,6 +93,9 @@ pub enum SyntaxErrorKind {
     /// A statement identifier that another statement has.
     #[error("sid {0:?} is not unique")]
     DuplicateSid(String),
+    /// A statement identifier with characters that IAM does not take.
+    #[error("sid {0:?} is not alphanumeric")]
+    SidCharacters(String),
     /// A statement without actions.
     #[error("the statement has no actions")]
     NoActions,
@@ -143,6 +146,7 @@ use SyntaxErrorKind as Kind;
 const SYNTAX: &str = "Syntax errors in policy.";
 const LEGACY: &str = "The policy failed legacy parsing";
 const TRUST_ACTIONS: &str = "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity";
+const SID_CHARACTERS: &str = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*";
 const IAM_PATHS: &str = "IAM resource path must either be \"*\" or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.";
 
 impl SyntaxError {
@@ -152,6 +156,12 @@ impl SyntaxError {
             kind,
             document: DocumentKind::Identity,
         }
+    }
+
+    /// Whether the error says nothing about what the document means: such a rule guards what is written, and a document
+    /// that was stored before the rule was keeps its meaning.
+    pub(crate) fn guards_writing_only(&self) -> bool {
+        matches!(self.kind, Kind::SidCharacters(_))
     }
 
     /// The `MalformedPolicyDocument` text that AWS gives for this error.
@@ -195,6 +205,7 @@ impl SyntaxError {
             Kind::DuplicateSid(_) => {
                 "Statement IDs (SID) in a single policy must be unique.".to_owned()
             }
+            Kind::SidCharacters(_) => SID_CHARACTERS.to_owned(),
             Kind::NoActions => "Policy statement must contain actions.".to_owned(),
             Kind::NoResources => "Policy statement must contain resources.".to_owned(),
             Kind::NotAnArn(resource) => {
@@ -236,7 +247,7 @@ impl SyntaxError {
             Kind::MissingPrincipal | Kind::EmptyPrincipal => 3,
             Kind::EffectCase | Kind::Date(_) => 4,
             Kind::IncompleteArn(_) => 5,
-            Kind::DuplicateSid(_) => 6,
+            Kind::DuplicateSid(_) | Kind::SidCharacters(_) => 6,
             Kind::NoActions => 7,
             Kind::NotAnArn(_)
             | Kind::Partition { .. }

@@ -71,5 +71,5 @@ pub use explain::{
 pub use layers::{Ceiling, Layers, Levels, ResourceRule};
 pub use missing::{Missing, missing_for_allow};
 pub use principal::Principal;
-pub use read::{parse, read_partly};
+pub use read::{parse, parse_stored, read_partly};
 pub use request::Request;

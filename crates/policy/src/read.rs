@@ -22,6 +22,20 @@ pub fn parse(text: &str, kind: DocumentKind) -> Result<Document, Vec<SyntaxError
     }
 }
 
+/// Reads a document that was accepted when it was written. Rules that guard only what is written, such as the characters
+/// of a `Sid`, do not count, so that a rule that is younger than a document does not take its meaning away.
+///
+/// # Errors
+/// As [`parse`], without those.
+pub fn parse_stored(text: &str, kind: DocumentKind) -> Result<Document, Vec<SyntaxError>> {
+    let (document, mut errors) = read_partly(text, kind);
+    errors.retain(|error| !error.guards_writing_only());
+    match document {
+        Some(document) if errors.is_empty() => Ok(document),
+        _ => Err(errors),
+    }
+}
+
 /// Reads what can be read of a document, for tools that show people all that is wrong with it; nothing may be decided
 /// by a document with errors. Gives the document, if the text is one at all, and every error in the order of the text.
 #[must_use]

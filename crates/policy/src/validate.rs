@@ -31,15 +31,7 @@ const TRUST_ACTIONS: [&str; 14] = [
 
 /// Reports the characters that IAM and STS do not take: all but U+0009, U+000A, U+000D and U+0020 to U+00FF.
 pub(crate) fn charset(text: &str, kind: DocumentKind, errors: &mut Vec<SyntaxError>) {
-    let limited = matches!(
-        kind,
-        DocumentKind::Identity
-            | DocumentKind::Inline
-            | DocumentKind::Boundary
-            | DocumentKind::Session
-            | DocumentKind::Trust
-    );
-    if !limited {
+    if !is_of_iam(kind) {
         return;
     }
     let bad = text
@@ -51,6 +43,18 @@ pub(crate) fn charset(text: &str, kind: DocumentKind, errors: &mut Vec<SyntaxErr
             Kind::Charset(u32::from(letter)),
         ));
     }
+}
+
+/// Whether IAM or STS takes documents of the kind; resources' and Organizations' have wider rules.
+fn is_of_iam(kind: DocumentKind) -> bool {
+    matches!(
+        kind,
+        DocumentKind::Identity
+            | DocumentKind::Inline
+            | DocumentKind::Boundary
+            | DocumentKind::Session
+            | DocumentKind::Trust
+    )
 }
 
 /// Reports everything that the grammar alone does not forbid.
@@ -100,6 +104,9 @@ impl Check<'_> {
         {
             if !seen.insert(sid.value.as_str()) {
                 self.error(&sid.span, Kind::DuplicateSid(sid.value.clone()));
+            }
+            if is_of_iam(self.kind) && !sid.value.bytes().all(sid_byte) {
+                self.error(&sid.span, Kind::SidCharacters(sid.value.clone()));
             }
         }
     }
@@ -237,6 +244,12 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// "IAM JSON policy elements: Sid" has letters and digits. Low lines are taken too, because suites of well-formed
+/// documents have them.
+fn sid_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 fn vendor_byte(byte: u8) -> bool {

@@ -10,7 +10,9 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
-use policy::{Document, DocumentKind, PrincipalKind, SyntaxErrorKind, aws_message, parse};
+use policy::{
+    Document, DocumentKind, PrincipalKind, SyntaxErrorKind, aws_message, parse, parse_stored,
+};
 
 const SYNTAX: &str = "Syntax errors in policy.";
 const LEGACY: &str = "The policy failed legacy parsing";
@@ -284,6 +286,52 @@ fn other_kinds_have_their_own_grammar() {
         ),
         "accepted"
     );
+}
+
+#[test]
+fn sids_are_alphanumeric_in_iam_s_documents_and_stored_ones_keep_their_meaning() {
+    let with = |sid: &str, rest: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Sid":"{sid}","Effect":"Deny",{rest},"Action":"sts:AssumeRole"}}}}"#
+        )
+    };
+    let resource = r#""Resource":"*""#;
+    let principal = r#""Principal":"*""#;
+    let both = r#""Principal":"*","Resource":"*""#;
+    for (kind, rest) in [
+        (DocumentKind::Identity, resource),
+        (DocumentKind::Inline, resource),
+        (DocumentKind::Boundary, resource),
+        (DocumentKind::Session, resource),
+        (DocumentKind::Trust, principal),
+    ] {
+        for sid in ["a b", "a-b", "a.b", "é"] {
+            let text = with(sid, rest);
+            assert_eq!(
+                message(&text, kind),
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
+                "{kind:?} {sid}"
+            );
+            assert!(parse_stored(&text, kind).is_ok(), "{kind:?} {sid}");
+        }
+        for sid in ["", "aB1", "a_b"] {
+            assert_eq!(
+                message(&with(sid, rest), kind),
+                "accepted",
+                "{kind:?} {sid}"
+            );
+        }
+    }
+    assert_eq!(
+        message(&with("a b", both), DocumentKind::Resource),
+        "accepted"
+    );
+    assert_eq!(
+        message(&with("a b", resource), DocumentKind::ServiceControl),
+        "accepted"
+    );
+    assert!(parse_stored("{", DocumentKind::Identity).is_err());
+    assert!(parse_stored(&with("s", ""), DocumentKind::Identity).is_err());
 }
 
 #[test]

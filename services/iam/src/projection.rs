@@ -175,7 +175,7 @@ fn inline(policies: &[InlinePolicy]) -> Vec<Arc<Policy>> {
 
 /// A document that was accepted once must parse; one that does not denies whatever it could.
 fn compile(document: &str, kind: DocumentKind, name: &str) -> Arc<Policy> {
-    Arc::new(match policy::parse(document, kind) {
+    Arc::new(match policy::parse_stored(document, kind) {
         Ok(document) => Policy::compile(&document, name),
         Err(_) => Policy::deny_all(format!("the policy {name} does not parse")),
     })

@@ -39,7 +39,7 @@ pub fn shown(call: &Call, stored: &str) -> String {
 /// A stored trust policy with the ARNs that its principals have now.
 #[must_use]
 pub fn readable(call: &Call, stored: &str) -> String {
-    let Ok(parsed) = policy::parse(stored, DocumentKind::Trust) else {
+    let Ok(parsed) = policy::parse_stored(stored, DocumentKind::Trust) else {
         return stored.to_owned();
     };
     let Ok(shown) = parsed.map_principals::<Infallible>(&mut |kind, value| {

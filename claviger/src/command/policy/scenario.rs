@@ -269,6 +269,7 @@ fn is_evaluable(error: &SyntaxError) -> bool {
             | Kind::Vendor(_)
             | Kind::TrustAction(_)
             | Kind::DuplicateSid(_)
+            | Kind::SidCharacters(_)
             | Kind::Charset(_)
     )
 }

@@ -105,7 +105,7 @@ impl Source {
         let unreadable =
             || IamError::PolicyEvaluation(format!("The policy {id} cannot be evaluated."));
         let text = text.ok_or_else(unreadable)?;
-        let document = policy::parse(&text, grammar).map_err(|_| unreadable())?;
+        let document = policy::parse_stored(&text, grammar).map_err(|_| unreadable())?;
         Ok(Self {
             id: id.to_owned(),
             kind,

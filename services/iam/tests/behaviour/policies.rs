@@ -1,6 +1,6 @@
 //! Managed and inline policies, and what they grant.
 
-use crate::house::{ACCOUNT, House, allow};
+use crate::house::{ACCOUNT, House, allow, user_arn};
 use kernel::Quotas;
 
 const READ_ONLY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
@@ -708,4 +708,37 @@ async fn details_of_the_account_come_in_pages_that_cover_all_once() {
         )
         .await;
     assert_eq!(message, "Invalid Marker.");
+}
+
+#[tokio::test]
+async fn a_sid_that_was_stored_once_still_allows_and_is_refused_anew() {
+    let house = House::new();
+    let text = r#"{"Version":"2012-10-17","Statement":{"Sid":"read it","Effect":"Allow","Action":"iam:ListUsers","Resource":"*"}}"#;
+    let who = house.user("u", text).await;
+    assert_eq!(house.call(&who, "ListUsers", &[]).await.status, 200);
+    let simulated = house
+        .done(
+            "SimulatePrincipalPolicy",
+            &[
+                ("PolicySourceArn", &user_arn("u")),
+                ("ActionNames.member.1", "iam:ListUsers"),
+            ],
+        )
+        .await;
+    assert_eq!(simulated.text("EvalDecision"), Some("allowed"));
+    let message = house
+        .refused(
+            "PutUserPolicy",
+            &[
+                ("UserName", "u"),
+                ("PolicyName", "p"),
+                ("PolicyDocument", text),
+            ],
+            "MalformedPolicyDocument",
+        )
+        .await;
+    assert_eq!(
+        message,
+        "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
+    );
 }
