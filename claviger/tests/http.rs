@@ -251,6 +251,36 @@ fn connections_beyond_the_cap_wait() {
 }
 
 #[test]
+fn idle_connections_make_room_for_new_ones() {
+    let server = Server::start(&["--dev", "--ephemeral", "--max-connections", "8"]);
+    let ask = b"GET /_claviger/health HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let mut held: Vec<_> = (0..8).map(|_| server.connect()).collect();
+    // Some are kept alive, one is half a head, one is HTTP/2, and the others are silent.
+    for kept in &mut held[..3] {
+        kept.write_all(ask).unwrap();
+    }
+    held[3].write_all(b"GET / HTTP/1.1\r\nhost: ").unwrap();
+    held[4]
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+        .unwrap();
+    let start = Instant::now();
+    let answer = server.request("GET", "/_claviger/health", "", "");
+    let took = start.elapsed();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(took < Duration::from_secs(8), "{took:?}");
+    drop(held);
+    // Where there is room, they may idle.
+    let mut kept = server.connect();
+    kept.write_all(ask).unwrap();
+    std::thread::sleep(Duration::from_secs(4));
+    kept.write_all(
+        b"GET /_claviger/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+    )
+    .unwrap();
+    assert_eq!(read_all(&mut kept).matches("HTTP/1.1 200").count(), 2);
+}
+
+#[test]
 fn http_2_is_spoken() {
     let server = dev();
     let mut stream = server.connect();

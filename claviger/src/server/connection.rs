@@ -1,5 +1,6 @@
 //! One connection: HTTP/1.1 or HTTP/2, whichever the client speaks.
 
+use super::crowd::Place;
 use super::site::{Site, answer};
 use super::watch::{Activity, Watched};
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use kernel::TlsDetails;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch as signal;
 
@@ -20,6 +22,9 @@ use tokio::sync::watch as signal;
 const MAX_HEADERS: usize = 64 * 1024;
 /// The most requests that a client of HTTP/2 may have under way.
 const MAX_STREAMS: u32 = 128;
+
+/// How long an idle connection that makes room may take to close.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// The other end of a connection.
 #[derive(Debug, Clone)]
@@ -34,6 +39,7 @@ pub(super) async fn serve<S>(
     peer: Peer,
     site: Arc<Site>,
     mut stopped: signal::Receiver<bool>,
+    place: &Place,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -41,6 +47,7 @@ pub(super) async fn serve<S>(
     let watched = TokioIo::new(Watched::new(stream, activity.clone()));
     let peer = Arc::new(peer);
     let address = peer.address;
+    let idling = activity.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let busy = activity.begin(request.version() == http::Version::HTTP_2);
         let (site, peer) = (Arc::clone(&site), Arc::clone(&peer));
@@ -68,6 +75,14 @@ pub(super) async fn serve<S>(
         () = stop(&mut stopped) => {
             connection.as_mut().graceful_shutdown();
             connection.await
+        }
+        () = place.make_room(&idling) => {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                outcome = connection => outcome,
+                // A client that does not care to close gets no more time.
+                () = tokio::time::sleep(FAREWELL) => return,
+            }
         }
     };
     if let Err(error) = outcome {

@@ -4,6 +4,7 @@ mod admin;
 mod body;
 mod client;
 mod connection;
+mod crowd;
 mod health;
 mod metrics;
 mod page_guard;
@@ -20,13 +21,15 @@ pub(crate) use site::Site;
 use crate::config::TlsFiles;
 use anyhow::Context;
 use connection::Peer;
+use crowd::{Crowd, Place};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch as signal};
+use tokio::sync::{OwnedSemaphorePermit, watch as signal};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use watch::Activity;
 
 /// How long requests that run may take to end when the server stops.
 pub(crate) const DRAIN: Duration = Duration::from_secs(10);
@@ -39,7 +42,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Server {
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
-    connections: Arc<Semaphore>,
+    crowd: Crowd,
 }
 
 impl Server {
@@ -53,11 +56,10 @@ impl Server {
         let listener = TcpListener::bind(address)
             .await
             .with_context(|| format!("cannot listen on {address}"))?;
-        let connections = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
         Ok(Self {
             listener,
             tls,
-            connections,
+            crowd: Crowd::new(max_connections, crowd::PATIENCE),
         })
     }
 
@@ -83,10 +85,10 @@ impl Server {
                 continue;
             };
             let (tls, site, stopped) = (self.tls.clone(), Arc::clone(&site), stopped.clone());
+            let place = self.crowd.enter(permit);
             running.spawn(async move {
-                let _permit = permit;
                 let _counted = site.metrics().connection();
-                serve(stream, address, tls, site, stopped).await;
+                serve(stream, address, tls, site, stopped, &place).await;
             });
         }
         drop(self.listener);
@@ -105,8 +107,8 @@ impl Server {
     }
 
     /// The next connection. Where there are too many, waits until one ends.
-    async fn accept(&self) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-        let permit = Arc::clone(&self.connections).acquire_owned().await.ok()?;
+    async fn accept(&self) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+        let permit = self.crowd.permit().await?;
         match self.listener.accept().await {
             Ok((stream, address)) => Some((stream, address, permit)),
             Err(error) => {
@@ -124,6 +126,7 @@ async fn serve(
     tls: Option<TlsAcceptor>,
     site: Arc<Site>,
     stopped: signal::Receiver<bool>,
+    place: &Place,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
@@ -131,15 +134,22 @@ async fn serve(
     let address = address.ip().to_canonical();
     let Some(acceptor) = tls else {
         let peer = Peer { address, tls: None };
-        return connection::serve(stream, peer, site, stopped).await;
+        return connection::serve(stream, peer, site, stopped, place).await;
     };
-    match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+    let shaking = Activity::new();
+    let handshake = tokio::select! {
+        done = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)) => done,
+        () = place.make_room(&shaking) => {
+            return tracing::debug!(%address, "a TLS handshake makes room for other connections");
+        }
+    };
+    match handshake {
         Ok(Ok(stream)) => {
             let peer = Peer {
                 address,
                 tls: tls::details(stream.get_ref().1),
             };
-            connection::serve(stream, peer, site, stopped).await;
+            connection::serve(stream, peer, site, stopped, place).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, %address, "TLS handshake failed"),
         Err(_) => tracing::debug!(%address, "TLS handshake took too long"),

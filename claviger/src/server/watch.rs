@@ -64,6 +64,12 @@ impl Activity {
         }
     }
 
+    /// Since when the client has been waited for; `None` while it is answered.
+    pub(super) fn waits_since(&self) -> Option<Instant> {
+        let state = self.lock();
+        (state.requests == 0).then_some(state.since)
+    }
+
     /// When the connection has waited too long; `None` while it answers.
     fn deadline(&self) -> Option<Instant> {
         let state = self.lock();
