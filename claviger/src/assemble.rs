@@ -98,7 +98,10 @@ impl House {
         soundness::of_trail(config, &foundation, random.as_ref(), clock.as_ref())?;
         let wanted = bootstrap::Wanted {
             account: config.account,
-            default_account: config.dev.then(|| DEV_ACCOUNT.parse()).transpose()?,
+            default_account: match developer_account(config) {
+                None if config.dev => Some(DEV_ACCOUNT.parse()?),
+                named => named,
+            },
             partition: may_found.then(|| Partition::of_region(&config.region)),
             may_found,
             keyring: &keyring,
@@ -231,22 +234,23 @@ pub(crate) fn service_event(
 
 fn settings(config: &Config, home: &Home) -> Settings {
     let mut configured = Vec::new();
-    let mut configure = |key: EnvironmentKey, owner| {
+    let mut configure = |key: EnvironmentKey, account, owner| {
         configured.push(ConfiguredKey {
             id: key.id,
             secret: key.secret,
-            account: home.account,
+            account,
             owner,
         });
     };
     if let Some(key) = config.root.clone() {
-        configure(key, ConfiguredOwner::Root);
+        configure(key, home.account, ConfiguredOwner::Root);
     }
     let mut any_account_secret = None;
     if config.dev {
         let key = developer(config);
         any_account_secret = Some(key.secret.clone());
-        configure(key, ConfiguredOwner::Administrator);
+        let account = developer_account(config).unwrap_or(home.account);
+        configure(key, account, ConfiguredOwner::Administrator);
     }
     Settings {
         account: home.account,
@@ -266,6 +270,12 @@ pub(crate) fn developer(config: &Config) -> EnvironmentKey {
         id: DEV_KEY.to_owned(),
         secret: SecretString::new(DEV_KEY.to_owned()),
     })
+}
+
+/// The account that the access key id of `--dev` names, unless the operator names one.
+fn developer_account(config: &Config) -> Option<AccountId> {
+    let key = config.developer.as_ref().filter(|_| config.dev)?;
+    key.id.parse().ok().filter(|_| config.account.is_none())
 }
 
 /// A word for the enforcement, as the configuration has it.

@@ -71,8 +71,11 @@ fn the_first_start_shows_a_root_key_and_later_ones_do_not() {
 #[test]
 fn root_keys_of_the_environment_are_used_and_none_is_made() {
     let keys = [
-        ("CLAVIGER_ROOT_ACCESS_KEY_ID", "AKIAMINE"),
-        ("CLAVIGER_ROOT_SECRET_ACCESS_KEY", "my-own-secret"),
+        ("CLAVIGER_ROOT_ACCESS_KEY_ID", "AKIAMINEMINEMINEMINE"),
+        (
+            "CLAVIGER_ROOT_SECRET_ACCESS_KEY",
+            "my-own-secret-of-more-than-32-characters",
+        ),
     ];
     let server = Server::start_in(
         tempfile::tempdir().unwrap(),
@@ -80,14 +83,24 @@ fn root_keys_of_the_environment_are_used_and_none_is_made() {
         &keys,
     );
     assert_eq!(server.root_key(), None);
-    assert!(!server.banner().contains("my-own-secret"));
+    assert!(
+        !server
+            .banner()
+            .contains("my-own-secret-of-more-than-32-characters")
+    );
     assert!(
         server
-            .account(("AKIAMINE", "my-own-secret"), &["list"])
+            .account(
+                (
+                    "AKIAMINEMINEMINEMINE",
+                    "my-own-secret-of-more-than-32-characters"
+                ),
+                &["list"]
+            )
             .status
             .success()
     );
-    let wrong = server.account(("AKIAMINE", "another-secret"), &["list"]);
+    let wrong = server.account(("AKIAMINEMINEMINEMINE", "another-secret"), &["list"]);
     assert!(stderr(&wrong).contains("403"), "{}", stderr(&wrong));
 }
 
@@ -224,6 +237,44 @@ fn banners_say_what_is_open() {
             .success()
     );
     assert!(!server.account(("test", "test"), &["list"]).status.success());
+}
+
+#[test]
+fn a_developers_account_is_the_one_that_the_key_names() {
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "111122223333"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ];
+    let key = ("111122223333", "test");
+    let start = |folder, arguments: &[&str]| Server::start_in(folder, arguments, &keys);
+    let folder = || tempfile::tempdir().unwrap();
+    let server = start(folder(), &["--dev", "--ephemeral"]);
+    let listed = stdout(&server.account(key, &["list"]));
+    assert!(
+        listed.contains("111122223333") && !listed.contains("000000000000"),
+        "{listed}"
+    );
+    assert!(server.banner().contains("account      111122223333"));
+    // The operator's word comes first.
+    let server = start(
+        folder(),
+        &["--dev", "--ephemeral", "--account", "444455556666"],
+    );
+    let listed = server.account(key, &["list"]);
+    assert!(
+        stdout(&listed).contains("444455556666"),
+        "{}",
+        stderr(&listed)
+    );
+    // A server that has its account already keeps it, and the key does not act there.
+    let server = Server::start(&["--dev"]);
+    let server = start(server.stop(), &["--dev"]);
+    assert!(server.banner().contains("account      000000000000"));
+    let refused = stderr(&server.account(key, &["list"]));
+    assert!(
+        refused.contains("arn:aws:iam::111122223333:user/dev-administrator"),
+        "{refused}"
+    );
 }
 
 #[test]
