@@ -23,6 +23,9 @@ const FILE_VARIABLE: &str = "CLAVIGER_CONFIG";
 const ROOT_ID_VARIABLE: &str = "CLAVIGER_ROOT_ACCESS_KEY_ID";
 const ROOT_SECRET_VARIABLE: &str = "CLAVIGER_ROOT_SECRET_ACCESS_KEY";
 
+/// The shortest secret of a root user's configured key, in characters.
+const SHORTEST_ROOT_SECRET: usize = 32;
+
 /// Where a setting was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -171,6 +174,9 @@ impl Config {
             })?;
         }
         config.root = environment_key(environment, ROOT_ID_VARIABLE, ROOT_SECRET_VARIABLE)?;
+        if let Some(key) = config.root.as_ref().filter(|_| !config.dev) {
+            check_root_key(key)?;
+        }
         if config.dev {
             if !config.sources.contains_key("log") {
                 config.log = DEVELOPER_LOG.to_owned();
@@ -262,6 +268,30 @@ impl Config {
         let (certificate, key) = (self.tls_certificate.clone()?, self.tls_key.clone()?);
         Some(TlsFiles { certificate, key })
     }
+}
+
+/// What an access key of the root user must be where others than its developer reach the
+/// server. AWS's own ids are of this form (the IAM API's `accessKeyIdType`, without its lower
+/// case), and its secrets have 40 characters.
+fn check_root_key(key: &EnvironmentKey) -> Result<(), ConfigError> {
+    let refuse = |variable: &str, problem: String| {
+        Err(ConfigError::Conflict {
+            origin: Source::Environment(variable.to_owned()),
+            problem,
+        })
+    };
+    let of_aws = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    if !(16..=128).contains(&key.id.len()) || !key.id.bytes().all(of_aws) {
+        let problem = "an access key id has 16 to 128 characters of A-Z and 0-9";
+        return refuse(ROOT_ID_VARIABLE, problem.to_owned());
+    }
+    if key.secret.expose().chars().count() < SHORTEST_ROOT_SECRET {
+        let problem = format!(
+            "a secret access key has at least {SHORTEST_ROOT_SECRET} characters, else it can be guessed"
+        );
+        return refuse(ROOT_SECRET_VARIABLE, problem);
+    }
+    Ok(())
 }
 
 /// A key that the environment gives whole, or not at all.

@@ -181,9 +181,47 @@ fn developer_keys_are_read_for_dev_only() {
 #[test]
 fn secrets_are_not_in_debug_output() {
     let keys = [
-        ("CLAVIGER_ROOT_ACCESS_KEY_ID", "AKIAX"),
-        ("CLAVIGER_ROOT_SECRET_ACCESS_KEY", "hidden-secret"),
+        ("CLAVIGER_ROOT_ACCESS_KEY_ID", "AKIAXXXXXXXXXXXXXXXX"),
+        (
+            "CLAVIGER_ROOT_SECRET_ACCESS_KEY",
+            "hidden-secret-of-more-than-32-characters",
+        ),
     ];
     let config = load(None, &keys, &[]).unwrap();
     assert!(!format!("{config:?}").contains("hidden-secret"));
+}
+
+#[test]
+fn weak_root_keys_are_for_dev_only() {
+    const ID: &str = "AKIAROOTROOTROOTROOT";
+    const SECRET: &str = "a-secret-of-exactly-32-character";
+    let with = |id: &str, secret: &str, flags: &[(&'static str, &str)]| {
+        let keys = [
+            ("CLAVIGER_ROOT_ACCESS_KEY_ID", id),
+            ("CLAVIGER_ROOT_SECRET_ACCESS_KEY", secret),
+        ];
+        load(None, &keys, flags).map(drop)
+    };
+    assert_eq!(with(ID, SECRET, &[]), Ok(()));
+    assert_eq!(
+        with(ID, SECRET.trim_start_matches("a-"), &[]).unwrap_err(),
+        "environment variable CLAVIGER_ROOT_SECRET_ACCESS_KEY: \
+         a secret access key has at least 32 characters, else it can be guessed"
+    );
+    let long = "A".repeat(129);
+    for id in [
+        "AKIA",
+        "AKIAROOTROOTROO",
+        "akiarootrootrootroot",
+        "AKIA ROOTROOTROOTROO",
+        &long,
+    ] {
+        assert_eq!(
+            with(id, SECRET, &[]).unwrap_err(),
+            "environment variable CLAVIGER_ROOT_ACCESS_KEY_ID: \
+             an access key id has 16 to 128 characters of A-Z and 0-9",
+            "{id}"
+        );
+    }
+    assert_eq!(with("root", "root", &[("dev", "true")]), Ok(()));
 }
