@@ -549,3 +549,97 @@ accounts:
     );
     assert!(log.contains("changes=1"), "{log}");
 }
+
+#[test]
+fn only_regular_files_of_a_bounded_size_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |seed: &str| {
+        let output = claviger()
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--ephemeral",
+                "--seed",
+                seed,
+            ])
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        common::stderr(&output)
+    };
+    // A pipe would be waited for, and a device never ends.
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for path in [text(&pipe), "/dev/zero", text(folder.path())] {
+        let error = start(path);
+        assert!(error.contains("no regular file"), "{path}: {error}");
+    }
+    let large = folder.path().join("large.yaml");
+    fs::File::create(&large)
+        .unwrap()
+        .set_len(8 * 1024 * 1024 + 1)
+        .unwrap();
+    let error = start(text(&large));
+    assert!(error.contains("more than 8388608 bytes"), "{error}");
+}
+
+#[test]
+fn a_server_is_stopped_while_it_is_seeded() {
+    use std::fmt::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = "accounts:\n  - id: 111122223333\n    name: main\n    users:\n".to_owned();
+    for number in 0..4000 {
+        writeln!(file, "      - {{name: user-{number}, tags: {{a: b}}}}").unwrap();
+    }
+    let seed = write(folder.path(), &file);
+    let data = folder.path().join("data");
+    let log = fs::File::create(folder.path().join("log")).unwrap();
+    let mut child = claviger()
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--account",
+            "111122223333",
+        ])
+        .args(["--seed", &seed, "--data", text(&data)])
+        .stdout(std::process::Stdio::null())
+        .stderr(log)
+        .spawn()
+        .unwrap();
+    let start = std::time::Instant::now();
+    // The first users are written.
+    let trail = || {
+        fs::read_dir(data.join("trail"))
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| fs::read(entry.ok()?.path()).ok())
+            .any(|bytes| bytes.windows(8).any(|window| window == b"\"user-2\""))
+    };
+    while !trail() {
+        assert!(start.elapsed() < common::PATIENCE, "nothing is seeded");
+        assert!(child.try_wait().unwrap().is_none(), "it ended early");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let id = child.id().to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-s", "TERM", &id])
+        .status();
+    assert!(sent.unwrap().success());
+    let status = child.wait().unwrap();
+    let log = fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(status.success(), "{log}");
+    assert!(
+        log.contains("stopped before the seed file was done"),
+        "{log}"
+    );
+    // The next start does the rest.
+    let server = start_again(folder, &seed);
+    assert!(server.banner().contains("listening"));
+}
+
+fn start_again(folder: TempDir, seed: &str) -> Server {
+    Server::start_in(folder, &["--seed", seed], &[])
+}

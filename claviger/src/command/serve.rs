@@ -10,6 +10,7 @@ use kernel::Kernel;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Options of `claviger serve`.
@@ -124,12 +125,20 @@ impl Serve {
 
 async fn serve(config: &Config, house: &House, server: Server) -> anyhow::Result<()> {
     // Before anything is shown or served, so that no stop is missed.
-    let stop = stop_signal()?;
+    let mut stop = Box::pin(stop_signal()?);
     let endpoint = server.endpoint()?;
     super::print(&banner::text(config, house, &endpoint)?)?;
     let kernel = Arc::new(Kernel::new(Arc::clone(&house.host), assemble::registry()));
     if let Some(file) = &config.seed {
-        seed::apply(&kernel, file, config.dev).await?;
+        let stopping = AtomicBool::new(false);
+        let mut seeding = std::pin::pin!(seed::apply(&kernel, file, config.dev, &stopping));
+        tokio::select! {
+            seeded = &mut seeding => seeded?,
+            () = &mut stop => {
+                stopping.store(true, Ordering::Release);
+                return seeding.await;
+            }
+        }
     }
     let site = Arc::new(Site::new(kernel, house, config));
     super::print(&format!("listening on {endpoint}\n"))?;

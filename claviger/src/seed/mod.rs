@@ -20,8 +20,9 @@ use apply::{Applier, NewKey, Stop};
 use kernel::Kernel;
 use problem::{Problem, Shown};
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use zeroize::Zeroizing;
 
 /// The largest file, in bytes.
@@ -45,11 +46,17 @@ pub(crate) enum SeedError {
 }
 
 /// Brings the store to what the seed file says. Durable when it returns. With `dev` access
-/// keys may have short ids and secrets.
+/// keys may have short ids and secrets. Where `stopping` becomes true the rest is left, between
+/// two operations: none is halved.
 ///
 /// # Errors
 /// The file cannot be read, or is wrong ([`SeedError`]).
-pub(crate) async fn apply(kernel: &Kernel, file: &Path, dev: bool) -> anyhow::Result<()> {
+pub(crate) async fn apply(
+    kernel: &Kernel,
+    file: &Path,
+    dev: bool,
+    stopping: &AtomicBool,
+) -> anyhow::Result<()> {
     let text =
         contents(file).with_context(|| format!("cannot read the seed file {}", file.display()))?;
     let wrong = |shown: &Shown, problems: &[Problem]| SeedError::Wrong {
@@ -74,7 +81,7 @@ pub(crate) async fn apply(kernel: &Kernel, file: &Path, dev: bool) -> anyhow::Re
     if !problems.is_empty() {
         write!(std::io::stderr().lock(), "{}", shown.render(&problems))?;
     }
-    let mut applier = Applier::new(kernel);
+    let mut applier = Applier::new(kernel, stopping);
     let outcome = applier.run(&checked).await;
     // Also where the rest failed: their secrets are shown now or never.
     show(&applier.new_keys)?;
@@ -84,6 +91,10 @@ pub(crate) async fn apply(kernel: &Kernel, file: &Path, dev: bool) -> anyhow::Re
             Ok(())
         }
         Err(Stop::Failed(error)) => Err(error),
+        Err(Stop::Asked) => {
+            tracing::warn!(file = %file.display(), changes = applier.changes, "stopped before the seed file was done");
+            Ok(())
+        }
         Err(Stop::Refused(problem)) => bail!(SeedError::Refused {
             file: file.display().to_string(),
             changes: applier.changes,
@@ -93,16 +104,25 @@ pub(crate) async fn apply(kernel: &Kernel, file: &Path, dev: bool) -> anyhow::Re
 }
 
 fn contents(file: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let size = std::fs::metadata(file)?.len();
-    if size > MAX_FILE {
+    // Asked before it is opened: opening a pipe waits for its other end.
+    let found = std::fs::metadata(file)?;
+    if !found.is_file() {
+        bail!("it is no regular file");
+    }
+    // With room for all: a buffer that grows leaves copies of secrets behind.
+    let room = usize::try_from(found.len().min(MAX_FILE) + 1)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    // A file can be longer than it says it is.
+    std::fs::File::open(file)?
+        .take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE {
         bail!("it has more than {MAX_FILE} bytes");
     }
-    let text = Zeroizing::new(std::fs::read_to_string(file)?);
+    let text = std::str::from_utf8(&bytes).context("it is not UTF-8")?;
     // A byte order mark is no part of the text.
-    Ok(match text.strip_prefix('\u{feff}') {
-        Some(rest) => Zeroizing::new(rest.to_owned()),
-        None => text,
-    })
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    Ok(Zeroizing::new(text.to_owned()))
 }
 
 fn readable_by_others(file: &Path) -> bool {

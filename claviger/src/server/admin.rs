@@ -9,6 +9,7 @@ use http::header::{ALLOW, CONTENT_TYPE, ORIGIN, REFERER};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The page that a request asks for; `None` where it asks for none, and the kernel answers.
 pub(super) async fn page(site: &Arc<Site>, peer: &Peer, parts: &Parts) -> Option<Response<Bytes>> {
@@ -106,7 +107,11 @@ async fn reset(site: &Arc<Site>, peer: &Peer, parts: &Parts) -> Response<Bytes> 
     let host = Arc::clone(site.kernel.host());
     let emptied = tokio::task::spawn_blocking(move || crate::bootstrap::reset(&host)).await;
     let done = match (emptied, seed) {
-        (Ok(Ok(())), Some(file)) => Ok(crate::seed::apply(&site.kernel, &file, site.dev).await),
+        (Ok(Ok(())), Some(file)) => {
+            // A stop lets running requests end.
+            let stopping = AtomicBool::new(false);
+            Ok(crate::seed::apply(&site.kernel, &file, site.dev, &stopping).await)
+        }
         (emptied, _) => emptied,
     };
     match done {

@@ -32,6 +32,7 @@ use service_iam::api::types::{
 use service_iam::entity::{
     EntityKind, GroupRecord, ManagedPolicyRecord, TagRecord, UserRecord, folded,
 };
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the trail names as the one who called.
 const INVOKED_BY: &str = "claviger seed";
@@ -45,6 +46,8 @@ pub(super) enum Stop {
     Refused(Problem),
     /// The store failed.
     Failed(anyhow::Error),
+    /// The server is to stop.
+    Asked,
 }
 
 impl From<anyhow::Error> for Stop {
@@ -67,6 +70,7 @@ pub(super) struct NewKey {
 pub(super) struct Applier<'k> {
     kernel: &'k Kernel,
     records: Records<'k>,
+    stopping: &'k AtomicBool,
     /// Operations that changed something.
     pub(super) changes: usize,
     /// Keys whose secrets must be shown.
@@ -74,10 +78,11 @@ pub(super) struct Applier<'k> {
 }
 
 impl<'k> Applier<'k> {
-    pub(super) fn new(kernel: &'k Kernel) -> Self {
+    pub(super) fn new(kernel: &'k Kernel, stopping: &'k AtomicBool) -> Self {
         Self {
             kernel,
             records: Records::new(kernel.host()),
+            stopping,
             changes: 0,
             new_keys: Vec::new(),
         }
@@ -123,6 +128,11 @@ impl<'k> Applier<'k> {
         place: &Span,
         input: O::Input,
     ) -> Result<O::Output, Stop> {
+        // The stop's task may never run where operations never wait for anything.
+        tokio::task::yield_now().await;
+        if self.stopping.load(Ordering::Acquire) {
+            return Err(Stop::Asked);
+        }
         let output = self
             .kernel
             .internal::<O>(account, INVOKED_BY, input)
