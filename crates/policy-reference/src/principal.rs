@@ -98,9 +98,14 @@ fn aws(text: &str, caller: &Principal) -> Option<Form> {
             session_arn,
             role_arn,
             role_id,
+            session_name,
             ..
-        } => is([role_arn, role_id], Form::Role)
-            .or_else(|| is([session_arn, session_arn], Form::Session)),
+        } => {
+            // Trust policies store the ARN of a session as the id of its role and its name.
+            let stored = format!("{role_id}:{session_name}");
+            is([role_arn, role_id], Form::Role)
+                .or_else(|| is([session_arn, &stored], Form::Session))
+        }
         Principal::FederatedUser {
             arn,
             user_arn,

@@ -178,6 +178,12 @@ pub(crate) enum Named {
     Account(Box<str>),
     /// A user's or role's unique id.
     Id(Box<str>),
+    /// One session of a role, as `AROA…:name`: the form in which trust policies store the ARN of a session, so that a
+    /// later role of the same name gains nothing.
+    Session {
+        role_id: Box<str>,
+        name: Box<str>,
+    },
     /// A user, role, role session or federated user.
     Arn(Box<str>),
     /// A form that names nobody.
@@ -194,6 +200,16 @@ impl Named {
         }
         if is_unique_id(value) {
             return Self::Id(value.into());
+        }
+        if let Some((role_id, name)) = value.split_once(':')
+            && role_id.starts_with("AROA")
+            && is_unique_id(role_id)
+            && is_session_name(name)
+        {
+            return Self::Session {
+                role_id: role_id.into(),
+                name: name.into(),
+            };
         }
         let mut parts = value.splitn(6, ':');
         let [arn, partition, service, region, account, rest] =
@@ -230,6 +246,14 @@ fn named(rest: &str, prefix: &str) -> bool {
 
 fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `RoleSessionName` ("AssumeRole", STS API Reference).
+fn is_session_name(text: &str) -> bool {
+    (2..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
 }
 
 /// Unique ids are 16 to 128 letters and digits and begin with a known prefix ("IAM identifiers").
@@ -314,6 +338,10 @@ mod tests {
         assert_eq!(Named::read("111111111111"), account);
         assert_eq!(Named::read("arn:aws-cn:iam::111111111111:root"), account);
         assert!(matches!(Named::read("AROAAAAAAAAAAAAAAAAA"), Named::Id(_)));
+        assert!(matches!(
+            Named::read("AROAAAAAAAAAAAAAAAAA:run"),
+            Named::Session { .. }
+        ));
         for unknown in [
             "",
             "bob",
@@ -324,6 +352,11 @@ mod tests {
             "arn:aws:iam::111111111111:user/*",
             "arn:aws:s3:::b",
             "ASIAAAAAAAAAAAAAAAAA",
+            "AIDAAAAAAAAAAAAAAAAA:run",
+            "AROAAAAAAAAAAAAAAAAA:",
+            "AROAAAAAAAAAAAAAAAAA:a:b",
+            "AROAAAAAAAAAAAAAAAAA:*",
+            "AROA:run",
         ] {
             assert!(!Named::read(unknown).is_known(), "{unknown}");
         }

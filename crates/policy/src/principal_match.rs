@@ -144,6 +144,14 @@ impl Entry {
                 (principal.account() == Some(account)).then_some(Grant::Account)
             }
             (Self::Aws(Named::Id(id)), _) => named_by_id(id, principal),
+            (Self::Aws(Named::Session { role_id: id, name }), caller) => match caller {
+                Principal::RoleSession {
+                    role_id,
+                    session_name,
+                    ..
+                } => (**role_id == **id && **session_name == **name).then_some(Grant::Direct),
+                _ => None,
+            },
             (Self::Aws(Named::Arn(arn)), _) => named_by_arn(|own| own == &**arn, principal),
             (Self::AwsPattern(glob), _) => {
                 let hit = named_by_arn(|own| glob.matches(own), principal).is_some();
@@ -283,6 +291,36 @@ mod tests {
                 for_session,
                 "{element}"
             );
+        }
+    }
+
+    #[test]
+    fn a_session_by_the_id_of_its_role_is_that_session_only() {
+        let session_of = |role_id: &str, name: &str| Principal::RoleSession {
+            session_arn: format!("arn:aws:sts::111111111111:assumed-role/r/{name}").into(),
+            role_arn: "arn:aws:iam::111111111111:role/p/r".into(),
+            role_id: role_id.into(),
+            session_name: name.into(),
+            account: "111111111111".into(),
+        };
+        let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"AROARRRRRRRRRRRRRRRR:sess"},"Action":"sts:AssumeRole"}}"#;
+        let document = parse(text, DocumentKind::Trust).unwrap();
+        let named = PrincipalMatcher::compile(document.statements()[0].principal.as_ref().unwrap());
+        assert_eq!(
+            named.names(&session_of("AROARRRRRRRRRRRRRRRR", "sess"), false),
+            (Truth::Yes, Some(Grant::Direct))
+        );
+        for other in [
+            session_of("AROARRRRRRRRRRRRRRRR", "Sess"),
+            session_of("AROARRRRRRRRRRRRRRRR", "sess2"),
+            session_of("AROASSSSSSSSSSSSSSSS", "sess"),
+            user(),
+            Principal::Root {
+                account: "111111111111".into(),
+            },
+            Principal::Anonymous,
+        ] {
+            assert_eq!(named.names(&other, false), (Truth::No, None), "{other:?}");
         }
     }
 

@@ -8,6 +8,7 @@ use crate::document::{
 };
 use crate::error::{SyntaxError, SyntaxErrorKind as Kind};
 use crate::glob;
+use crate::principal::Named;
 use crate::resource_form;
 
 /// The STS actions that AWS takes in a trust policy, useful there or not
@@ -140,11 +141,12 @@ impl Check<'_> {
         if lists.iter().all(|(_, texts)| texts.values.is_empty()) {
             self.error(&principal.span, Kind::EmptyPrincipal);
         }
+        let document = self.kind;
         for (kind, texts) in lists {
             for text in texts
                 .values
                 .iter()
-                .filter(|text| !possible_principal(*kind, &text.value))
+                .filter(|text| !possible_principal(document, *kind, &text.value))
             {
                 let name = kind.name().to_owned();
                 self.error(
@@ -270,7 +272,7 @@ fn trust_action(action: &str) -> bool {
 }
 
 /// Whether a value can name a principal: no partial wildcards, and a form that its type has.
-fn possible_principal(kind: PrincipalKind, value: &str) -> bool {
+fn possible_principal(document: DocumentKind, kind: PrincipalKind, value: &str) -> bool {
     if value == "*" {
         return matches!(kind, PrincipalKind::Aws | PrincipalKind::Federated);
     }
@@ -278,7 +280,11 @@ fn possible_principal(kind: PrincipalKind, value: &str) -> bool {
         return false;
     }
     match kind {
-        PrincipalKind::Aws => crate::principal::Named::read(value).is_known(),
+        PrincipalKind::Aws => match Named::read(value) {
+            // The stored form of trust policies only; whoever writes one checks that the role exists.
+            Named::Session { .. } => document == DocumentKind::Trust,
+            named => named.is_known(),
+        },
         PrincipalKind::Service => value.contains('.'),
         PrincipalKind::Federated | PrincipalKind::CanonicalUser => true,
     }

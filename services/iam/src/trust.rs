@@ -2,7 +2,9 @@
 //!
 //! A user or role that a trust policy names by ARN is stored by its unique id, so
 //! that a later user of the same name gains nothing, and is shown by the ARN that it
-//! has now ("AWS JSON policy elements: Principal").
+//! has now ("AWS JSON policy elements: Principal"). What AWS does with the ARN of a
+//! role's session is not publicly known; here it is stored as `AROA…:session` for the
+//! same reason.
 
 use crate::entity::{RoleRecord, folded};
 use crate::{IamError, document, quota};
@@ -101,6 +103,7 @@ fn stored<'t>(
 /// An account is taken at its word: the policies of other accounts are theirs to
 /// write, and an account that is not here has nobody who could call.
 fn existing<'t>(call: &mut Call, value: &'t str) -> Result<Option<Cow<'t, str>>, IamError> {
+    // An ARN begins with small letters and no id does.
     if UniqueIdPrefix::of(value).is_some() {
         return Ok(arn_of(call, value).map(|_| Cow::Borrowed(value)));
     }
@@ -123,12 +126,21 @@ fn existing<'t>(call: &mut Call, value: &'t str) -> Result<Option<Cow<'t, str>>,
                     return Ok(None);
                 };
                 let record: Option<RoleRecord> = call.load_in(account, "", &folded(role))?;
-                let exists = record.is_some_and(|record| record.name == role) && !name.is_empty();
-                exists.then_some(Cow::Borrowed(value))
+                record
+                    .filter(|record| record.name == role && is_session_name(name))
+                    .map(|record| Cow::Owned(format!("{}:{name}", record.id)))
             }
             _ => None,
         },
     )
+}
+
+/// `RoleSessionName` ("AssumeRole", STS API Reference): a session of another name can never be.
+fn is_session_name(text: &str) -> bool {
+    (2..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
 }
 
 /// The unique id of a user or role of any account here.
@@ -146,8 +158,13 @@ fn id_of(call: &Call, arn: &str) -> Option<String> {
     })
 }
 
-/// The ARN of a user or role of any account here.
+/// The ARN of a user, role or role's session (`AROA…:session`) of any account here.
 fn arn_of(call: &Call, id: &str) -> Option<String> {
+    if let Some((role, session)) = id.split_once(':') {
+        let role = call.world().principal(role)?;
+        let arn = Arn::assumed_role(call.partition(), role.account, &role.name, session);
+        return Some(arn.to_string());
+    }
     let known = call
         .world()
         .principal(id)

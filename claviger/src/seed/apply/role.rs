@@ -140,9 +140,11 @@ fn principal<'t>(
             None => Err(None),
         },
         ("sts", "assumed-role", Some(account)) => {
-            let role = arn.resource_id().split('/').next().unwrap_or_default();
+            let Some((role, session)) = arn.resource_id().split_once('/') else {
+                return Ok(Cow::Borrowed(text));
+            };
             match records.named::<RoleRecord>(account, role) {
-                Ok(Some(_)) => Ok(Cow::Borrowed(text)),
+                Ok(Some(record)) => Ok(Cow::Owned(format!("{}:{session}", record.id))),
                 Ok(None) => Err(None),
                 Err(error) => Err(Some(error)),
             }

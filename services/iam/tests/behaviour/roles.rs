@@ -258,6 +258,50 @@ async fn trust_policies_name_principals_by_unique_id() {
 }
 
 #[tokio::test]
+async fn a_session_in_a_trust_policy_is_one_of_the_role_that_was_meant() {
+    let house = House::new();
+    house
+        .done(
+            "CreateRole",
+            &[
+                ("RoleName", "Source"),
+                ("Path", "/p/"),
+                ("AssumeRolePolicyDocument", EC2),
+            ],
+        )
+        .await;
+    let session = format!("arn:aws:sts::{ACCOUNT}:assumed-role/Source/sess");
+    let document = trusting(&session);
+    house
+        .done(
+            "CreateRole",
+            &[("RoleName", "r"), ("AssumeRolePolicyDocument", &document)],
+        )
+        .await;
+    let shown = trust(&house, "r").await;
+    assert!(shown.contains(&session), "{shown}");
+    // What is shown can be written back.
+    let update = [("RoleName", "r"), ("PolicyDocument", shown.as_str())];
+    house.done("UpdateAssumeRolePolicy", &update).await;
+
+    house.done("DeleteRole", &[("RoleName", "Source")]).await;
+    create(&house, "Source").await;
+    let dead = trust(&house, "r").await;
+    assert!(
+        dead.contains("\"AWS\":\"AROA") && dead.contains(":sess\"") && !dead.contains("Source"),
+        "{dead}"
+    );
+    let update = [("RoleName", "r"), ("PolicyDocument", dead.as_str())];
+    let message = house
+        .refused("UpdateAssumeRolePolicy", &update, "MalformedPolicyDocument")
+        .await;
+    assert!(
+        message.starts_with("Invalid principal in policy: \"AWS\":\"AROA"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
 async fn trust_policies_name_only_principals_that_exist() {
     let house = House::new();
     create(&house, "r").await;
@@ -267,7 +311,10 @@ async fn trust_policies_name_only_principals_that_exist() {
         "arn:aws:iam::444455556666:role/elsewhere",
         "arn:aws-cn:iam::444455556666:root",
         &format!("arn:aws:sts::{ACCOUNT}:assumed-role/nobody/session"),
+        &format!("arn:aws:sts::{ACCOUNT}:assumed-role/r"),
+        &format!("arn:aws:sts::{ACCOUNT}:assumed-role/r/a/b"),
         "AIDAAAAAAAAAAAAAAAAAA",
+        "AROAAAAAAAAAAAAAAAAAA:session",
     ] {
         let update = [("RoleName", "r"), ("PolicyDocument", &trusting(principal))];
         let message = house
