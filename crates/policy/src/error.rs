@@ -161,7 +161,14 @@ impl SyntaxError {
     /// Whether the error says nothing about what the document means: such a rule guards what is written, and a document
     /// that was stored before the rule was keeps its meaning.
     pub(crate) fn guards_writing_only(&self) -> bool {
-        matches!(self.kind, Kind::SidCharacters(_))
+        match &self.kind {
+            Kind::SidCharacters(_) => true,
+            // The name of a provider that is none fits no caller.
+            Kind::InvalidPrincipal { name, value } => {
+                name == "Federated" && !value.contains(['*', '?'])
+            }
+            _ => false,
+        }
     }
 
     /// The `MalformedPolicyDocument` text that AWS gives for this error.

@@ -286,8 +286,35 @@ fn possible_principal(document: DocumentKind, kind: PrincipalKind, value: &str) 
             named => named.is_known(),
         },
         PrincipalKind::Service => value.contains('.'),
-        PrincipalKind::Federated | PrincipalKind::CanonicalUser => true,
+        PrincipalKind::Federated => is_identity_provider(value),
+        PrincipalKind::CanonicalUser => true,
     }
+}
+
+/// The ARN of a SAML or OIDC provider, or the host of a web identity provider that needs none, such as
+/// `accounts.google.com` ("AWS JSON policy elements: Principal").
+fn is_identity_provider(value: &str) -> bool {
+    let is_word = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if !value.starts_with("arn:") {
+        return value.contains('.') && value.split('.').all(is_word);
+    }
+    let mut parts = value.splitn(6, ':').skip(1);
+    let [partition, service, region, account, rest] =
+        std::array::from_fn(|_| parts.next().unwrap_or_default());
+    let name = rest
+        .strip_prefix("saml-provider/")
+        .or_else(|| rest.strip_prefix("oidc-provider/"));
+    partition.starts_with("aws")
+        && service == "iam"
+        && region.is_empty()
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && name.is_some_and(|name| !name.is_empty())
 }
 
 #[cfg(test)]
@@ -302,5 +329,33 @@ mod tests {
                 && trust_action("sts:*")
         );
         assert!(!trust_action("sts:BadAssumeRole") && !trust_action("s3:*"));
+    }
+
+    #[test]
+    fn identity_providers_are_arns_or_hosts() {
+        for good in [
+            "arn:aws:iam::111122223333:saml-provider/corp",
+            "arn:aws-cn:iam::111122223333:oidc-provider/issuer.example/id/1",
+            "accounts.google.com",
+            "cognito-identity.amazonaws.com",
+        ] {
+            assert!(is_identity_provider(good), "{good}");
+        }
+        for bad in [
+            "x",
+            "google",
+            ".",
+            "a..b",
+            "https://accounts.google.com",
+            "accounts.google.com:443",
+            "arn:aws:iam::111122223333:role/r",
+            "arn:aws:iam::111122223333:saml-provider/",
+            "arn:aws:iam::1:saml-provider/corp",
+            "arn:aws:iam:us-east-1:111122223333:saml-provider/corp",
+            "arn:aws:s3:::b.c",
+            "arn:aws",
+        ] {
+            assert!(!is_identity_provider(bad), "{bad}");
+        }
     }
 }

@@ -219,6 +219,34 @@ mod tests {
     }
 
     #[test]
+    fn a_provider_that_can_be_none_is_refused_and_a_stored_one_trusts_nobody() {
+        let federated = |name: &str| {
+            format!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"{name}"}},"Action":"sts:AssumeRoleWithWebIdentity"}}]}}"#
+            )
+        };
+        for name in [
+            "x",
+            "https://accounts.google.com",
+            "arn:aws:iam::111122223333:role/r",
+        ] {
+            assert_eq!(
+                refusal(&federated(name)),
+                format!(r#"Invalid principal in policy: "FEDERATED":"{name}""#)
+            );
+            assert!(policy::parse_stored(&federated(name), DocumentKind::Trust).is_ok());
+        }
+        for name in [
+            "accounts.google.com",
+            "arn:aws:iam::111122223333:saml-provider/corp",
+            "arn:aws:iam::111122223333:oidc-provider/issuer.example/id",
+        ] {
+            assert!(policy::parse(&federated(name), DocumentKind::Trust).is_ok());
+        }
+        assert!(policy::parse_stored(&federated("x.*"), DocumentKind::Trust).is_err());
+    }
+
+    #[test]
     fn a_trust_policy_without_principal_is_refused() {
         let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole"}]}"#;
         assert_eq!(refusal(text), "Missing required field Principal");
