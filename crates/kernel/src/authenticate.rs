@@ -307,7 +307,7 @@ fn dependencies(world: &World, caller: &Caller) -> Vec<RecordKey> {
 /// one: nothing but resource policies grant it anything ("GetFederationToken").
 fn session_policies(world: &World, session: &Session) -> Option<Vec<Arc<Policy>>> {
     let inline = session.policy.as_deref().map(|text| {
-        Arc::new(match policy::parse(text, DocumentKind::Session) {
+        Arc::new(match policy::parse_stored(text, DocumentKind::Session) {
             Ok(document) => Policy::compile(&document, "session policy"),
             Err(_) => Policy::deny_all("the session policy does not parse"),
         })
