@@ -335,6 +335,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn case_is_ignored_beyond_ascii_too() {
+        // The lower case of the Kelvin sign is an ASCII letter.
+        assert!(same_ignoring_case("\u{212a}ey", "KEY") && same_ignoring_case("key", "\u{212a}ey"));
+        assert!(same_ignoring_case("\u{c4}x", "\u{e4}X") && !same_ignoring_case("\u{c4}x", "ax"));
+    }
+
+    #[test]
     fn base64_has_one_form_at_every_length() {
         for length in 0..700 {
             let text = BASE64.encode(vec![0xa7; length]);
