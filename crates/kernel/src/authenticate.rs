@@ -27,6 +27,9 @@ pub(crate) struct Authenticated {
     pub(crate) region: String,
     /// The body, decoded where it was streamed, as the signature covers it.
     pub(crate) body: Bytes,
+    /// The world in which the caller was looked up: the call is decided in no other, or the
+    /// caller is looked up anew.
+    pub(crate) world: Arc<World>,
 }
 
 /// Credentials that exist, and who they belong to. Nothing is proved yet.
@@ -84,6 +87,7 @@ pub(crate) fn authenticate(
         caller: Arc::new(caller),
         region: presented.scope.region,
         body: verified.body,
+        world,
     })
 }
 
@@ -117,16 +121,11 @@ fn prove(
     Ok(verified)
 }
 
-/// Looks an authenticated caller up anew, after the world has changed. `None` where
-/// its key or principal is gone.
-pub(crate) fn refresh(host: &Host, caller: &Caller) -> Option<Caller> {
-    identify(
-        host,
-        &host.world(),
-        &caller.access_key_id,
-        caller.session.clone(),
-    )
-    .map(|candidate| candidate.caller)
+/// Looks an authenticated caller up anew in a later world. `None` where its key or
+/// principal is gone.
+pub(crate) fn refresh(host: &Host, world: &World, caller: &Caller) -> Option<Caller> {
+    identify(host, world, &caller.access_key_id, caller.session.clone())
+        .map(|candidate| candidate.caller)
 }
 
 /// How an authentication error is answered.

@@ -114,56 +114,6 @@ impl Kernel {
         let outcome = run.serve(presented).await;
         run.respond(outcome)
     }
-
-    /// Answers a request whose body is larger than the server takes, as far as its head tells the service.
-    pub fn refuse_body(&self, parts: &Parts) -> Answer {
-        let request_id = ids::uuid(self.host.random.as_ref());
-        let signing_name = sigv4::parse(&Provider, parts)
-            .ok()
-            .map(|presented| presented.scope.service);
-        let failure = Failure::common(
-            Common::RequestEntityTooLarge,
-            format!(
-                "Request size exceeded the limit of {} bytes.",
-                self.host.settings.max_body
-            ),
-        );
-        let resolved = wire::resolve(
-            self.registry.services(),
-            parts,
-            &Bytes::new(),
-            signing_name.as_deref(),
-        );
-        let (service, protocol, operation) = match &resolved {
-            Ok(resolved) => (
-                Some(resolved.service),
-                resolved.protocol,
-                resolved.target.name(),
-            ),
-            Err(error) => (error.service(), error.protocol(), "-"),
-        };
-        let (code, status) = failure.spell(protocol);
-        let error = WireError {
-            code: code.clone(),
-            status,
-            message: failure.message,
-            sender_fault: true,
-            shape: None,
-            fields: None,
-        };
-        // Any service's form of the protocol will do for a request that names none.
-        let response = match service.or_else(|| self.registry.services().first().copied()) {
-            Some(spelling) => wire::encode_error(protocol, spelling, &error, &request_id),
-            None => Response::new(Bytes::new()),
-        };
-        Answer {
-            response,
-            service: service.map_or("-", |service| service.id),
-            operation,
-            code: Some(code),
-            request_id,
-        }
-    }
 }
 
 /// One request on its way.
@@ -289,7 +239,8 @@ impl Run<'_> {
                         .await;
                 }
                 // Others changed what the decision or the handler read: who calls is decided anew too.
-                match authenticate::refresh(host, &authenticated.caller) {
+                authenticated.world = host.world();
+                match authenticate::refresh(host, &authenticated.world, &authenticated.caller) {
                     Some(caller) => authenticated.caller = Arc::new(caller),
                     None => {
                         let gone = sigv4::AuthError::InvalidClientTokenId;
@@ -298,7 +249,9 @@ impl Run<'_> {
                     }
                 }
             }
-            let world = host.world();
+            // The very world in which the caller was looked up: what changed since is found at
+            // the commit, because the transaction's base is this world's revision.
+            let world = Arc::clone(&authenticated.world);
             if let Some(failure) = unsound(&world) {
                 return self.record_failure(trace, failure).await;
             }
