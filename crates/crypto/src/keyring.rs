@@ -74,10 +74,24 @@ impl std::fmt::Debug for Keyring {
 
 /// HKDF-Expand for 32 bytes, which is its first block (RFC 5869, section 2.3).
 pub(crate) fn expand(pseudorandom_key: &[u8; 32], info: &[u8]) -> Key {
-    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, pseudorandom_key));
-    context.update(info);
-    context.update(&[1]);
-    Zeroizing::new(digest::bytes(context.sign().as_ref()))
+    Expander::new(pseudorandom_key).expand(info)
+}
+
+/// A pseudorandom key that was prepared once, for many keys that are expanded from it.
+pub(crate) struct Expander(hmac::Key);
+
+impl Expander {
+    pub(crate) fn new(pseudorandom_key: &[u8; 32]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, pseudorandom_key))
+    }
+
+    /// HKDF-Expand for 32 bytes, as [`expand`].
+    pub(crate) fn expand(&self, info: &[u8]) -> Key {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(info);
+        context.update(&[1]);
+        Zeroizing::new(digest::bytes(context.sign().as_ref()))
+    }
 }
 
 /// A key for message authentication codes (HMAC-SHA256).

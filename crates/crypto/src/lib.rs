@@ -29,6 +29,7 @@
 mod digest;
 mod key_pair;
 mod keyring;
+pub mod kms;
 mod password;
 mod random;
 mod root_key;

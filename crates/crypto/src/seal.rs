@@ -2,10 +2,10 @@
 
 use crate::{
     KeyId, Random, Secret,
-    keyring::{Key, expand},
+    keyring::{Expander, Key},
 };
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 /// The format of a sealed message:
 /// format (1 byte), key id (4), salt (16), nonce (12), ciphertext, tag (16).
@@ -48,13 +48,16 @@ pub enum OpenError {
 /// account and the name of the record. The parts' lengths are authenticated too, so that
 /// `["ab", "c"]` and `["a", "bc"]` differ.
 pub struct Sealer {
-    key: Key,
+    keys: MessageKeys,
     id: KeyId,
 }
 
 impl Sealer {
     pub(crate) fn new(key: Key, id: KeyId) -> Self {
-        Self { key, id }
+        Self {
+            keys: MessageKeys::new(&key),
+            id,
+        }
     }
 
     /// Seals a message in its context. The result has 49 bytes more than the message.
@@ -67,26 +70,12 @@ impl Sealer {
         plaintext: &[u8],
         random: &dyn Random,
     ) -> Result<Vec<u8>, SealError> {
-        let mut salt = [0; SALT];
-        let mut nonce = [0; NONCE];
-        random.fill(&mut salt);
-        random.fill(&mut nonce);
         let header = self.header();
-        let mut sealed = Vec::with_capacity(HEADER + SALT + NONCE + plaintext.len() + TAG);
+        let mut sealed = Vec::with_capacity(HEADER + MessageKeys::OVERHEAD + plaintext.len());
         sealed.extend_from_slice(&header);
-        sealed.extend_from_slice(&salt);
-        sealed.extend_from_slice(&nonce);
-        let mut message = Zeroizing::new(plaintext.to_vec());
-        let key = self.message_key(&salt).ok_or(SealError::TooLong)?;
-        let tag = key
-            .seal_in_place_separate_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(associated_data(&header, context)),
-                &mut message,
-            )
-            .map_err(|_| SealError::TooLong)?;
-        sealed.extend_from_slice(&message);
-        sealed.extend_from_slice(tag.as_ref());
+        let associated = associated_data(&header, context);
+        self.keys
+            .seal_onto(&mut sealed, &associated, plaintext, random)?;
         Ok(sealed)
     }
 
@@ -95,51 +84,124 @@ impl Sealer {
     /// # Errors
     /// [`OpenError`] where the message is not exactly what was sealed in this context.
     pub fn open(&self, context: &[&[u8]], sealed: &[u8]) -> Result<Secret, OpenError> {
-        let (header, rest) = sealed
+        let (header, message) = sealed
             .split_at_checked(HEADER)
             .ok_or(OpenError::Malformed)?;
-        let (salt, rest) = rest
-            .split_first_chunk::<SALT>()
-            .ok_or(OpenError::Malformed)?;
-        let (nonce, message) = rest
-            .split_first_chunk::<NONCE>()
-            .ok_or(OpenError::Malformed)?;
-        if header.first() != Some(&FORMAT) || message.len() < TAG {
+        if header.first() != Some(&FORMAT) || message.len() < MessageKeys::OVERHEAD {
             return Err(OpenError::Malformed);
         }
         let expected = self.header();
         if header != expected {
             return Err(OpenError::UnknownKey);
         }
-        let mut message = message.to_vec();
-        let key = self.message_key(salt).ok_or(OpenError::Rejected)?;
-        let opened = key.open_in_place(
-            Nonce::assume_unique_for_key(*nonce),
-            Aad::from(associated_data(&expected, context)),
-            &mut message,
-        );
-        let length = match opened {
-            Ok(plaintext) => plaintext.len(),
-            Err(_) => {
-                message.zeroize();
-                return Err(OpenError::Rejected);
-            }
-        };
-        message.truncate(length);
-        Ok(Secret::new(message))
+        self.keys
+            .open(&associated_data(&expected, context), message)
     }
 
     fn header(&self) -> [u8; HEADER] {
         let [a, b, c, d] = self.id.0;
         [FORMAT, a, b, c, d]
     }
+}
+
+/// Seals each message under a key of its own: salt (16 bytes), nonce (12), ciphertext, tag (16).
+pub(crate) struct MessageKeys(Expander);
+
+impl MessageKeys {
+    /// How much longer a message becomes.
+    pub(crate) const OVERHEAD: usize = SALT + NONCE + TAG;
+
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
+        Self(Expander::new(key))
+    }
+
+    /// Appends the sealed message.
+    pub(crate) fn seal_onto(
+        &self,
+        sealed: &mut Vec<u8>,
+        associated: &[u8],
+        plaintext: &[u8],
+        random: &dyn Random,
+    ) -> Result<(), SealError> {
+        let mut salt = [0; SALT];
+        let mut nonce = [0; NONCE];
+        random.fill(&mut salt);
+        random.fill(&mut nonce);
+        let key = self.message_key(&salt).ok_or(SealError::TooLong)?;
+        sealed.reserve(Self::OVERHEAD + plaintext.len());
+        sealed.extend_from_slice(&salt);
+        sealed.extend_from_slice(&nonce);
+        seal_with(&key, nonce, associated, plaintext, sealed)
+    }
+
+    /// Opens what [`Self::seal_onto`] appended.
+    pub(crate) fn open(&self, associated: &[u8], sealed: &[u8]) -> Result<Secret, OpenError> {
+        let (salt, rest) = sealed
+            .split_first_chunk::<SALT>()
+            .ok_or(OpenError::Malformed)?;
+        let (nonce, message) = rest
+            .split_first_chunk::<NONCE>()
+            .ok_or(OpenError::Malformed)?;
+        let key = self.message_key(salt).ok_or(OpenError::Rejected)?;
+        open_with(&key, *nonce, associated, message)
+    }
 
     fn message_key(&self, salt: &[u8; SALT]) -> Option<LessSafeKey> {
-        let key = expand(&self.key, salt);
+        let key = self.0.expand(salt);
         UnboundKey::new(&AES_256_GCM, &*key)
             .ok()
             .map(LessSafeKey::new)
     }
+}
+
+/// Appends ciphertext and tag. The plaintext is encrypted where it ends up: no copy stays behind.
+pub(crate) fn seal_with(
+    key: &LessSafeKey,
+    nonce: [u8; NONCE],
+    associated: &[u8],
+    plaintext: &[u8],
+    sealed: &mut Vec<u8>,
+) -> Result<(), SealError> {
+    // A later growth would leave a copy of the plaintext in freed memory.
+    sealed.reserve(plaintext.len() + TAG);
+    let start = sealed.len();
+    sealed.extend_from_slice(plaintext);
+    let message = sealed.get_mut(start..).unwrap_or_default();
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    match key.seal_in_place_separate_tag(nonce, Aad::from(associated), message) {
+        Ok(tag) => {
+            sealed.extend_from_slice(tag.as_ref());
+            Ok(())
+        }
+        Err(_) => {
+            message.zeroize();
+            sealed.truncate(start);
+            Err(SealError::TooLong)
+        }
+    }
+}
+
+/// Opens ciphertext and tag.
+pub(crate) fn open_with(
+    key: &LessSafeKey,
+    nonce: [u8; NONCE],
+    associated: &[u8],
+    message: &[u8],
+) -> Result<Secret, OpenError> {
+    let Some(length) = message.len().checked_sub(TAG) else {
+        return Err(OpenError::Malformed);
+    };
+    let mut message = message.to_vec();
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    if key
+        .open_in_place(nonce, Aad::from(associated), &mut message)
+        .is_err()
+    {
+        message.zeroize();
+        return Err(OpenError::Rejected);
+    }
+    message.truncate(length);
+    Ok(Secret::new(message))
 }
 
 impl std::fmt::Debug for Sealer {
