@@ -151,7 +151,7 @@ pub(crate) fn registry() -> Registry {
     let mut registry = Registry::default();
     service_iam::register(&mut registry);
     service_sts::register(&mut registry);
-    registry.service(&service_kms::api::operations::SERVICE);
+    service_kms::register(&mut registry);
     registry.service(&service_accessanalyzer::api::operations::SERVICE);
     registry.service(&service_shield::api::operations::SERVICE);
     crate::accounts::register(&mut registry);
@@ -162,6 +162,7 @@ fn projections(partition: Partition, keyring: &Keyring) -> Vec<Box<dyn Projectio
     vec![
         Box::new(AccountProjection),
         Box::new(service_iam::IamProjection::new(partition, keyring)),
+        Box::new(service_kms::KmsProjection::new(partition)),
     ]
 }
 

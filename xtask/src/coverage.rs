@@ -70,7 +70,7 @@ mod served {
         let mut registry = Registry::default();
         service_iam::register(&mut registry);
         service_sts::register(&mut registry);
-        registry.service(&service_kms::api::operations::SERVICE);
+        service_kms::register(&mut registry);
         registry.service(&service_accessanalyzer::api::operations::SERVICE);
         registry.service(&service_shield::api::operations::SERVICE);
         let all = registry.services().iter();

@@ -48,6 +48,8 @@ pub struct Call {
     pub now: Timestamp,
     /// The request id.
     pub request_id: String,
+    /// The id of the call's event in the caller's trail.
+    pub event_id: String,
     /// Where the call came from.
     pub origin: Arc<Origin>,
     pub(crate) tx: Tx,
@@ -185,9 +187,24 @@ impl Call {
         limit: usize,
     ) -> Result<Vec<(String, T)>, RecordError> {
         let account = self.account();
-        let range = Prefix::new(account.as_str(), "", T::KIND, prefix)?;
+        self.list_in(account, "", prefix, after, limit)
+    }
+
+    /// Lists entities of any account and region, as [`Self::list`] does.
+    ///
+    /// # Errors
+    /// [`RecordError`] where the store or a record fails.
+    pub fn list_in<T: Entity>(
+        &mut self,
+        account: AccountId,
+        region: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, T)>, RecordError> {
+        let range = Prefix::new(account.as_str(), region, T::KIND, prefix)?;
         let after = after
-            .map(|name| record::key::<T>(account.as_str(), "", name))
+            .map(|name| record::key::<T>(account.as_str(), region, name))
             .transpose()?;
         self.tx
             .scan(&range, after.as_ref(), limit)?
@@ -196,6 +213,21 @@ impl Call {
                 Ok((key.name().to_owned(), record::decode(&bytes)?))
             })
             .collect()
+    }
+
+    /// Stages the deletion of an entity of any account and region.
+    ///
+    /// # Errors
+    /// [`RecordError`] where the name cannot be a key.
+    pub fn remove_in<T: Entity>(
+        &mut self,
+        account: AccountId,
+        region: &str,
+        name: &str,
+    ) -> Result<(), RecordError> {
+        let key = record::key::<T>(account.as_str(), region, name)?;
+        self.tx.delete(key);
+        Ok(())
     }
 
     /// When an access key or a role of the caller's account was last used.

@@ -74,6 +74,12 @@ impl Caller {
         }
     }
 
+    /// The caller as the policy engine sees it.
+    #[must_use]
+    pub fn principal(&self) -> &policy::Principal {
+        &self.principal
+    }
+
     /// `aws:userid`, as `GetCallerIdentity` says it.
     #[must_use]
     pub fn user_id(&self) -> String {

@@ -66,6 +66,10 @@ impl Trace {
         }
     }
 
+    pub(crate) fn event_id(&self) -> String {
+        self.event.event_id.to_string()
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.event.event_time
     }

@@ -65,6 +65,7 @@ impl Kernel {
                 region: host.settings.region.clone(),
                 now,
                 request_id: request_id.clone(),
+                event_id: trace.event_id(),
                 origin: Arc::clone(&origin),
                 tx: Tx::begin(Arc::clone(&host.store), world.revision()),
                 world,

@@ -261,6 +261,7 @@ impl Run<'_> {
                 region: authenticated.region.clone(),
                 now: trace.now(),
                 request_id: self.request_id.clone(),
+                event_id: trace.event_id(),
                 origin: Arc::clone(&self.origin),
                 tx: Tx::begin(Arc::clone(&host.store), world.revision()),
                 world,

@@ -1,12 +1,36 @@
 //! AWS Key Management Service.
 //!
-//! No operation is served yet. The service is known, so that each of its calls is
-//! authenticated, its input checked where the shapes are generated, and answered with
-//! a clear `NotImplemented`.
+//! Keys belong to an account and a region. A key's own policy decides who may use it; policies of
+//! IAM count where it says so; grants add to it. Material is sealed by `crypto` before it is stored,
+//! and unsealed when it is first used.
 
 pub mod api;
+mod blob;
+mod cipher;
+pub mod entity;
+mod error;
+mod find;
+mod grant;
+mod key;
+mod key_policy;
+mod material;
+mod metadata;
+mod page;
+mod plan;
+mod projection;
+pub mod sealing;
+mod spec;
+mod state;
+pub mod view;
 
-/// Makes the service known.
-pub fn register(registry: &mut kernel::Registry) {
+pub use error::KmsError;
+pub use projection::KmsProjection;
+
+use kernel::Registry;
+
+/// Makes the service known and serves its operations.
+pub fn register(registry: &mut Registry) {
     registry.service(&api::operations::SERVICE);
+    key::register(registry);
+    cipher::register(registry);
 }

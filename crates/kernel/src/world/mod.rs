@@ -14,6 +14,7 @@ pub use project::{Projection, ProjectionError, Projector};
 
 use arn::AccountId;
 use policy::Policy;
+use std::any::{Any, TypeId};
 use std::sync::Arc;
 use store::{RecordKey, Revision};
 
@@ -31,6 +32,7 @@ pub struct World {
     policies: Map<Arc<str>, ManagedPolicy>,
     by_record: imbl::HashMap<RecordKey, Described>,
     counts: imbl::HashMap<Arc<str>, u64>,
+    extensions: imbl::HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     /// Why the state cannot be trusted; while set, every call is refused.
     pub(crate) unsound: Option<Arc<str>>,
 }
@@ -103,6 +105,15 @@ impl World {
                 "managed policy {arn} does not exist"
             )))
         })
+    }
+
+    /// What a service keeps here for its decisions, such as the policies of its resources;
+    /// `None` where none of its records exist.
+    #[must_use]
+    pub fn extension<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.extensions
+            .get(&TypeId::of::<T>())
+            .and_then(|extension| extension.downcast_ref())
     }
 
     /// How many records of a kind (`iam.user`) an account has, of the kinds that
@@ -239,6 +250,17 @@ impl World {
         );
         self.policies
             .insert(Arc::clone(&policy.arn), Arc::new(policy));
+    }
+
+    /// Changes what a service keeps here. `T` must share its structure: it is cloned for every change.
+    pub fn change_extension<T>(&mut self, change: impl FnOnce(&mut T))
+    where
+        T: Any + Clone + Default + Send + Sync,
+    {
+        let mut extension = self.extension::<T>().cloned().unwrap_or_default();
+        change(&mut extension);
+        self.extensions
+            .insert(TypeId::of::<T>(), Arc::new(extension));
     }
 
     /// Counts a record that no decision needs: for quotas ([`World::count`]).

@@ -20,66 +20,62 @@ pub static SERVICE: ServiceSchema = ServiceSchema {
 };
 
 /// The operations that are known and not served yet.
-pub static UNSERVED: &[UnservedOperation] = &[
-    UnservedOperation::new("CancelKeyDeletion", "POST", "/"),
-    UnservedOperation::new("ConnectCustomKeyStore", "POST", "/"),
-    UnservedOperation::new("CreateAlias", "POST", "/"),
-    UnservedOperation::new("CreateCustomKeyStore", "POST", "/"),
-    UnservedOperation::new("CreateGrant", "POST", "/"),
-    UnservedOperation::new("Decapsulate", "POST", "/"),
-    UnservedOperation::new("Decrypt", "POST", "/"),
-    UnservedOperation::new("DeleteAlias", "POST", "/"),
-    UnservedOperation::new("DeleteCustomKeyStore", "POST", "/"),
-    UnservedOperation::new("DeleteImportedKeyMaterial", "POST", "/"),
-    UnservedOperation::new("DeriveSharedSecret", "POST", "/"),
-    UnservedOperation::new("DescribeCustomKeyStores", "POST", "/"),
-    UnservedOperation::new("DescribeKey", "POST", "/"),
-    UnservedOperation::new("DisableKey", "POST", "/"),
-    UnservedOperation::new("DisableKeyRotation", "POST", "/"),
-    UnservedOperation::new("DisconnectCustomKeyStore", "POST", "/"),
-    UnservedOperation::new("EnableKey", "POST", "/"),
-    UnservedOperation::new("EnableKeyRotation", "POST", "/"),
-    UnservedOperation::new("Encapsulate", "POST", "/"),
-    UnservedOperation::new("Encrypt", "POST", "/"),
-    UnservedOperation::new("GenerateDataKey", "POST", "/"),
-    UnservedOperation::new("GenerateDataKeyPair", "POST", "/"),
-    UnservedOperation::new("GenerateDataKeyPairWithoutPlaintext", "POST", "/"),
-    UnservedOperation::new("GenerateDataKeyWithoutPlaintext", "POST", "/"),
-    UnservedOperation::new("GenerateMac", "POST", "/"),
-    UnservedOperation::new("GenerateRandom", "POST", "/"),
-    UnservedOperation::new("GetKeyLastUsage", "POST", "/"),
-    UnservedOperation::new("GetKeyPolicy", "POST", "/"),
-    UnservedOperation::new("GetKeyRotationStatus", "POST", "/"),
-    UnservedOperation::new("GetParametersForImport", "POST", "/"),
-    UnservedOperation::new("GetPublicKey", "POST", "/"),
-    UnservedOperation::new("ImportKeyMaterial", "POST", "/"),
-    UnservedOperation::new("ListAliases", "POST", "/"),
-    UnservedOperation::new("ListGrants", "POST", "/"),
-    UnservedOperation::new("ListKeyPolicies", "POST", "/"),
-    UnservedOperation::new("ListKeyRotations", "POST", "/"),
-    UnservedOperation::new("ListKeys", "POST", "/"),
-    UnservedOperation::new("ListResourceTags", "POST", "/"),
-    UnservedOperation::new("ListRetirableGrants", "POST", "/"),
-    UnservedOperation::new("PutKeyPolicy", "POST", "/"),
-    UnservedOperation::new("ReEncrypt", "POST", "/"),
-    UnservedOperation::new("ReplicateKey", "POST", "/"),
-    UnservedOperation::new("RetireGrant", "POST", "/"),
-    UnservedOperation::new("RevokeGrant", "POST", "/"),
-    UnservedOperation::new("RotateKeyOnDemand", "POST", "/"),
-    UnservedOperation::new("ScheduleKeyDeletion", "POST", "/"),
-    UnservedOperation::new("Sign", "POST", "/"),
-    UnservedOperation::new("TagResource", "POST", "/"),
-    UnservedOperation::new("UntagResource", "POST", "/"),
-    UnservedOperation::new("UpdateAlias", "POST", "/"),
-    UnservedOperation::new("UpdateCustomKeyStore", "POST", "/"),
-    UnservedOperation::new("UpdateKeyDescription", "POST", "/"),
-    UnservedOperation::new("UpdatePrimaryRegion", "POST", "/"),
-    UnservedOperation::new("Verify", "POST", "/"),
-    UnservedOperation::new("VerifyMac", "POST", "/"),
-];
+pub static UNSERVED: &[UnservedOperation] = &[];
 
 schema::operations! {
     SERVICE:
+    CANCEL_KEY_DELETION: CancelKeyDeletion(CancelKeyDeletionInput) -> CancelKeyDeletionOutput {
+        "POST" "/" 200,
+        CANCEL_KEY_DELETION_REQUEST -> CANCEL_KEY_DELETION_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    CONNECT_CUSTOM_KEY_STORE: ConnectCustomKeyStore(ConnectCustomKeyStoreInput) -> ConnectCustomKeyStoreOutput {
+        "POST" "/" 200,
+        CONNECT_CUSTOM_KEY_STORE_REQUEST -> CONNECT_CUSTOM_KEY_STORE_RESPONSE,
+        [
+            CLOUD_HSM_CLUSTER_NOT_ACTIVE_EXCEPTION, CUSTOM_KEY_STORE_INVALID_STATE_EXCEPTION,
+            CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            CLOUD_HSM_CLUSTER_INVALID_CONFIGURATION_EXCEPTION,
+        ]
+    }
+    CREATE_ALIAS: CreateAlias(CreateAliasInput) -> CreateAliasOutput {
+        "POST" "/" 200,
+        CREATE_ALIAS_REQUEST -> CREATE_ALIAS_OUTPUT,
+        [
+            DEPENDENCY_TIMEOUT_EXCEPTION, ALREADY_EXISTS_EXCEPTION, NOT_FOUND_EXCEPTION,
+            INVALID_ALIAS_NAME_EXCEPTION, KMS_INTERNAL_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION,
+            KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    CREATE_CUSTOM_KEY_STORE: CreateCustomKeyStore(CreateCustomKeyStoreInput) -> CreateCustomKeyStoreOutput {
+        "POST" "/" 200,
+        CREATE_CUSTOM_KEY_STORE_REQUEST -> CREATE_CUSTOM_KEY_STORE_RESPONSE,
+        [
+            CLOUD_HSM_CLUSTER_IN_USE_EXCEPTION, CUSTOM_KEY_STORE_NAME_IN_USE_EXCEPTION,
+            CLOUD_HSM_CLUSTER_NOT_FOUND_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            CLOUD_HSM_CLUSTER_NOT_ACTIVE_EXCEPTION, INCORRECT_TRUST_ANCHOR_EXCEPTION,
+            CLOUD_HSM_CLUSTER_INVALID_CONFIGURATION_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION,
+            XKS_PROXY_URI_IN_USE_EXCEPTION, XKS_PROXY_URI_ENDPOINT_IN_USE_EXCEPTION,
+            XKS_PROXY_URI_UNREACHABLE_EXCEPTION,
+            XKS_PROXY_INCORRECT_AUTHENTICATION_CREDENTIAL_EXCEPTION,
+            XKS_PROXY_VPC_ENDPOINT_SERVICE_IN_USE_EXCEPTION,
+            XKS_PROXY_VPC_ENDPOINT_SERVICE_NOT_FOUND_EXCEPTION,
+            XKS_PROXY_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION_EXCEPTION,
+            XKS_PROXY_INVALID_RESPONSE_EXCEPTION, XKS_PROXY_INVALID_CONFIGURATION_EXCEPTION,
+        ]
+    }
+    CREATE_GRANT: CreateGrant(CreateGrantInput) -> CreateGrantOutput {
+        "POST" "/" 200,
+        CREATE_GRANT_REQUEST -> CREATE_GRANT_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            INVALID_ARN_EXCEPTION, KMS_INTERNAL_EXCEPTION, INVALID_GRANT_TOKEN_EXCEPTION,
+            LIMIT_EXCEEDED_EXCEPTION, KMS_INVALID_STATE_EXCEPTION, DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
     CREATE_KEY: CreateKey(CreateKeyInput) -> CreateKeyOutput {
         "POST" "/" 200,
         CREATE_KEY_REQUEST -> CREATE_KEY_RESPONSE,
@@ -91,6 +87,448 @@ schema::operations! {
             CLOUD_HSM_CLUSTER_INVALID_CONFIGURATION_EXCEPTION,
             XKS_KEY_INVALID_CONFIGURATION_EXCEPTION, XKS_KEY_ALREADY_IN_USE_EXCEPTION,
             XKS_KEY_NOT_FOUND_EXCEPTION,
+        ]
+    }
+    DECAPSULATE: Decapsulate(DecapsulateInput) -> DecapsulateOutput {
+        "POST" "/" 200,
+        DECAPSULATE_REQUEST -> DECAPSULATE_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_GRANT_TOKEN_EXCEPTION,
+            INVALID_KEY_USAGE_EXCEPTION, INVALID_CIPHERTEXT_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            KMS_INVALID_STATE_EXCEPTION, DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    DECRYPT: Decrypt(DecryptInput) -> DecryptOutput {
+        "POST" "/" 200,
+        DECRYPT_REQUEST -> DECRYPT_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, INVALID_CIPHERTEXT_EXCEPTION,
+            KEY_UNAVAILABLE_EXCEPTION, INCORRECT_KEY_EXCEPTION, INVALID_KEY_USAGE_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_GRANT_TOKEN_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            KMS_INVALID_STATE_EXCEPTION, DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    DELETE_ALIAS: DeleteAlias(DeleteAliasInput) -> DeleteAliasOutput {
+        "POST" "/" 200,
+        DELETE_ALIAS_REQUEST -> DELETE_ALIAS_OUTPUT,
+        [
+            DEPENDENCY_TIMEOUT_EXCEPTION, NOT_FOUND_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    DELETE_CUSTOM_KEY_STORE: DeleteCustomKeyStore(DeleteCustomKeyStoreInput) -> DeleteCustomKeyStoreOutput {
+        "POST" "/" 200,
+        DELETE_CUSTOM_KEY_STORE_REQUEST -> DELETE_CUSTOM_KEY_STORE_RESPONSE,
+        [
+            CUSTOM_KEY_STORE_HAS_CMKS_EXCEPTION, CUSTOM_KEY_STORE_INVALID_STATE_EXCEPTION,
+            CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+        ]
+    }
+    DELETE_IMPORTED_KEY_MATERIAL: DeleteImportedKeyMaterial(DeleteImportedKeyMaterialInput) -> DeleteImportedKeyMaterialOutput {
+        "POST" "/" 200,
+        DELETE_IMPORTED_KEY_MATERIAL_REQUEST -> DELETE_IMPORTED_KEY_MATERIAL_RESPONSE,
+        [
+            INVALID_ARN_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            NOT_FOUND_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    DERIVE_SHARED_SECRET: DeriveSharedSecret(DeriveSharedSecretInput) -> DeriveSharedSecretOutput {
+        "POST" "/" 200,
+        DERIVE_SHARED_SECRET_REQUEST -> DERIVE_SHARED_SECRET_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_GRANT_TOKEN_EXCEPTION,
+            INVALID_KEY_USAGE_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    DESCRIBE_CUSTOM_KEY_STORES: DescribeCustomKeyStores(DescribeCustomKeyStoresInput) -> DescribeCustomKeyStoresOutput {
+        "POST" "/" 200,
+        DESCRIBE_CUSTOM_KEY_STORES_REQUEST -> DESCRIBE_CUSTOM_KEY_STORES_RESPONSE,
+        [CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION, INVALID_MARKER_EXCEPTION, KMS_INTERNAL_EXCEPTION]
+    }
+    DESCRIBE_KEY: DescribeKey(DescribeKeyInput) -> DescribeKeyOutput {
+        "POST" "/" 200,
+        DESCRIBE_KEY_REQUEST -> DESCRIBE_KEY_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION,
+        ]
+    }
+    DISABLE_KEY: DisableKey(DisableKeyInput) -> DisableKeyOutput {
+        "POST" "/" 200,
+        DISABLE_KEY_REQUEST -> DISABLE_KEY_OUTPUT,
+        [
+            NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    DISABLE_KEY_ROTATION: DisableKeyRotation(DisableKeyRotationInput) -> DisableKeyRotationOutput {
+        "POST" "/" 200,
+        DISABLE_KEY_ROTATION_REQUEST -> DISABLE_KEY_ROTATION_OUTPUT,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, INVALID_ARN_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            UNSUPPORTED_OPERATION_EXCEPTION,
+        ]
+    }
+    DISCONNECT_CUSTOM_KEY_STORE: DisconnectCustomKeyStore(DisconnectCustomKeyStoreInput) -> DisconnectCustomKeyStoreOutput {
+        "POST" "/" 200,
+        DISCONNECT_CUSTOM_KEY_STORE_REQUEST -> DISCONNECT_CUSTOM_KEY_STORE_RESPONSE,
+        [
+            CUSTOM_KEY_STORE_INVALID_STATE_EXCEPTION, CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION,
+        ]
+    }
+    ENABLE_KEY: EnableKey(EnableKeyInput) -> EnableKeyOutput {
+        "POST" "/" 200,
+        ENABLE_KEY_REQUEST -> ENABLE_KEY_OUTPUT,
+        [
+            NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    ENABLE_KEY_ROTATION: EnableKeyRotation(EnableKeyRotationInput) -> EnableKeyRotationOutput {
+        "POST" "/" 200,
+        ENABLE_KEY_ROTATION_REQUEST -> ENABLE_KEY_ROTATION_OUTPUT,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, INVALID_ARN_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            UNSUPPORTED_OPERATION_EXCEPTION,
+        ]
+    }
+    ENCAPSULATE: Encapsulate(EncapsulateInput) -> EncapsulateOutput {
+        "POST" "/" 200,
+        ENCAPSULATE_REQUEST -> ENCAPSULATE_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_GRANT_TOKEN_EXCEPTION,
+            INVALID_KEY_USAGE_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    ENCRYPT: Encrypt(EncryptInput) -> EncryptOutput {
+        "POST" "/" 200,
+        ENCRYPT_REQUEST -> ENCRYPT_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_KEY_USAGE_EXCEPTION,
+            INVALID_GRANT_TOKEN_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    GENERATE_DATA_KEY: GenerateDataKey(GenerateDataKeyInput) -> GenerateDataKeyOutput {
+        "POST" "/" 200,
+        GENERATE_DATA_KEY_REQUEST -> GENERATE_DATA_KEY_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_KEY_USAGE_EXCEPTION,
+            INVALID_GRANT_TOKEN_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    GENERATE_DATA_KEY_PAIR: GenerateDataKeyPair(GenerateDataKeyPairInput) -> GenerateDataKeyPairOutput {
+        "POST" "/" 200,
+        GENERATE_DATA_KEY_PAIR_REQUEST -> GENERATE_DATA_KEY_PAIR_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_KEY_USAGE_EXCEPTION,
+            INVALID_GRANT_TOKEN_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            UNSUPPORTED_OPERATION_EXCEPTION, DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT: GenerateDataKeyPairWithoutPlaintext(GenerateDataKeyPairWithoutPlaintextInput) -> GenerateDataKeyPairWithoutPlaintextOutput {
+        "POST" "/" 200,
+        GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT_REQUEST -> GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_KEY_USAGE_EXCEPTION,
+            INVALID_GRANT_TOKEN_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            UNSUPPORTED_OPERATION_EXCEPTION, DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    GENERATE_DATA_KEY_WITHOUT_PLAINTEXT: GenerateDataKeyWithoutPlaintext(GenerateDataKeyWithoutPlaintextInput) -> GenerateDataKeyWithoutPlaintextOutput {
+        "POST" "/" 200,
+        GENERATE_DATA_KEY_WITHOUT_PLAINTEXT_REQUEST -> GENERATE_DATA_KEY_WITHOUT_PLAINTEXT_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_KEY_USAGE_EXCEPTION,
+            INVALID_GRANT_TOKEN_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    GENERATE_MAC: GenerateMac(GenerateMacInput) -> GenerateMacOutput {
+        "POST" "/" 200,
+        GENERATE_MAC_REQUEST -> GENERATE_MAC_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            INVALID_KEY_USAGE_EXCEPTION, INVALID_GRANT_TOKEN_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            KMS_INVALID_STATE_EXCEPTION, DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    GENERATE_RANDOM: GenerateRandom(GenerateRandomInput) -> GenerateRandomOutput {
+        "POST" "/" 200,
+        GENERATE_RANDOM_REQUEST -> GENERATE_RANDOM_RESPONSE,
+        [
+            DEPENDENCY_TIMEOUT_EXCEPTION, KMS_INTERNAL_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
+            CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION, CUSTOM_KEY_STORE_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    GET_KEY_LAST_USAGE: GetKeyLastUsage(GetKeyLastUsageInput) -> GetKeyLastUsageOutput {
+        "POST" "/" 200,
+        GET_KEY_LAST_USAGE_REQUEST -> GET_KEY_LAST_USAGE_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION,
+        ]
+    }
+    GET_KEY_POLICY: GetKeyPolicy(GetKeyPolicyInput) -> GetKeyPolicyOutput {
+        "POST" "/" 200,
+        GET_KEY_POLICY_REQUEST -> GET_KEY_POLICY_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    GET_KEY_ROTATION_STATUS: GetKeyRotationStatus(GetKeyRotationStatusInput) -> GetKeyRotationStatusOutput {
+        "POST" "/" 200,
+        GET_KEY_ROTATION_STATUS_REQUEST -> GET_KEY_ROTATION_STATUS_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
+        ]
+    }
+    GET_PARAMETERS_FOR_IMPORT: GetParametersForImport(GetParametersForImportInput) -> GetParametersForImportOutput {
+        "POST" "/" 200,
+        GET_PARAMETERS_FOR_IMPORT_REQUEST -> GET_PARAMETERS_FOR_IMPORT_RESPONSE,
+        [
+            INVALID_ARN_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            NOT_FOUND_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    GET_PUBLIC_KEY: GetPublicKey(GetPublicKeyInput) -> GetPublicKeyOutput {
+        "POST" "/" 200,
+        GET_PUBLIC_KEY_REQUEST -> GET_PUBLIC_KEY_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION, INVALID_ARN_EXCEPTION,
+            INVALID_GRANT_TOKEN_EXCEPTION, INVALID_KEY_USAGE_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    IMPORT_KEY_MATERIAL: ImportKeyMaterial(ImportKeyMaterialInput) -> ImportKeyMaterialOutput {
+        "POST" "/" 200,
+        IMPORT_KEY_MATERIAL_REQUEST -> IMPORT_KEY_MATERIAL_RESPONSE,
+        [
+            INVALID_ARN_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            NOT_FOUND_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            INVALID_CIPHERTEXT_EXCEPTION, INCORRECT_KEY_MATERIAL_EXCEPTION,
+            EXPIRED_IMPORT_TOKEN_EXCEPTION, INVALID_IMPORT_TOKEN_EXCEPTION,
+        ]
+    }
+    LIST_ALIASES: ListAliases(ListAliasesInput) -> ListAliasesOutput {
+        "POST" "/" 200,
+        LIST_ALIASES_REQUEST -> LIST_ALIASES_RESPONSE,
+        [
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_MARKER_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            INVALID_ARN_EXCEPTION, NOT_FOUND_EXCEPTION,
+        ]
+    }
+    LIST_GRANTS: ListGrants(ListGrantsInput) -> ListGrantsOutput {
+        "POST" "/" 200,
+        LIST_GRANTS_REQUEST -> LIST_GRANTS_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_MARKER_EXCEPTION,
+            INVALID_GRANT_ID_EXCEPTION, INVALID_ARN_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    LIST_KEY_POLICIES: ListKeyPolicies(ListKeyPoliciesInput) -> ListKeyPoliciesOutput {
+        "POST" "/" 200,
+        LIST_KEY_POLICIES_REQUEST -> LIST_KEY_POLICIES_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    LIST_KEY_ROTATIONS: ListKeyRotations(ListKeyRotationsInput) -> ListKeyRotationsOutput {
+        "POST" "/" 200,
+        LIST_KEY_ROTATIONS_REQUEST -> LIST_KEY_ROTATIONS_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION, INVALID_MARKER_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
+        ]
+    }
+    LIST_KEYS: ListKeys(ListKeysInput) -> ListKeysOutput {
+        "POST" "/" 200,
+        LIST_KEYS_REQUEST -> LIST_KEYS_RESPONSE,
+        [DEPENDENCY_TIMEOUT_EXCEPTION, KMS_INTERNAL_EXCEPTION, INVALID_MARKER_EXCEPTION]
+    }
+    LIST_RESOURCE_TAGS: ListResourceTags(ListResourceTagsInput) -> ListResourceTagsOutput {
+        "POST" "/" 200,
+        LIST_RESOURCE_TAGS_REQUEST -> LIST_RESOURCE_TAGS_RESPONSE,
+        [
+            KMS_INTERNAL_EXCEPTION, NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION,
+            INVALID_MARKER_EXCEPTION,
+        ]
+    }
+    LIST_RETIRABLE_GRANTS: ListRetirableGrants(ListRetirableGrantsInput) -> ListRetirableGrantsOutput {
+        "POST" "/" 200,
+        LIST_RETIRABLE_GRANTS_REQUEST -> LIST_GRANTS_RESPONSE,
+        [
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_MARKER_EXCEPTION, INVALID_ARN_EXCEPTION,
+            NOT_FOUND_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+        ]
+    }
+    PUT_KEY_POLICY: PutKeyPolicy(PutKeyPolicyInput) -> PutKeyPolicyOutput {
+        "POST" "/" 200,
+        PUT_KEY_POLICY_REQUEST -> PUT_KEY_POLICY_OUTPUT,
+        [
+            NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION, MALFORMED_POLICY_DOCUMENT_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            LIMIT_EXCEEDED_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    RE_ENCRYPT: ReEncrypt(ReEncryptInput) -> ReEncryptOutput {
+        "POST" "/" 200,
+        RE_ENCRYPT_REQUEST -> RE_ENCRYPT_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, INVALID_CIPHERTEXT_EXCEPTION,
+            KEY_UNAVAILABLE_EXCEPTION, INCORRECT_KEY_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            INVALID_KEY_USAGE_EXCEPTION, INVALID_GRANT_TOKEN_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            KMS_INVALID_STATE_EXCEPTION, DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    REPLICATE_KEY: ReplicateKey(ReplicateKeyInput) -> ReplicateKeyOutput {
+        "POST" "/" 200,
+        REPLICATE_KEY_REQUEST -> REPLICATE_KEY_RESPONSE,
+        [
+            ALREADY_EXISTS_EXCEPTION, DISABLED_EXCEPTION, INVALID_ARN_EXCEPTION,
+            KMS_INVALID_STATE_EXCEPTION, KMS_INTERNAL_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION,
+            MALFORMED_POLICY_DOCUMENT_EXCEPTION, NOT_FOUND_EXCEPTION, TAG_EXCEPTION,
+            UNSUPPORTED_OPERATION_EXCEPTION,
+        ]
+    }
+    RETIRE_GRANT: RetireGrant(RetireGrantInput) -> RetireGrantOutput {
+        "POST" "/" 200,
+        RETIRE_GRANT_REQUEST -> RETIRE_GRANT_OUTPUT,
+        [
+            INVALID_ARN_EXCEPTION, INVALID_GRANT_TOKEN_EXCEPTION, INVALID_GRANT_ID_EXCEPTION,
+            NOT_FOUND_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            KMS_INVALID_STATE_EXCEPTION, DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    REVOKE_GRANT: RevokeGrant(RevokeGrantInput) -> RevokeGrantOutput {
+        "POST" "/" 200,
+        REVOKE_GRANT_REQUEST -> REVOKE_GRANT_OUTPUT,
+        [
+            NOT_FOUND_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_ARN_EXCEPTION,
+            INVALID_GRANT_ID_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    ROTATE_KEY_ON_DEMAND: RotateKeyOnDemand(RotateKeyOnDemandInput) -> RotateKeyOnDemandOutput {
+        "POST" "/" 200,
+        ROTATE_KEY_ON_DEMAND_REQUEST -> ROTATE_KEY_ON_DEMAND_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, INVALID_ARN_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            UNSUPPORTED_OPERATION_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION, CONFLICT_EXCEPTION,
+        ]
+    }
+    SCHEDULE_KEY_DELETION: ScheduleKeyDeletion(ScheduleKeyDeletionInput) -> ScheduleKeyDeletionOutput {
+        "POST" "/" 200,
+        SCHEDULE_KEY_DELETION_REQUEST -> SCHEDULE_KEY_DELETION_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    SIGN: Sign(SignInput) -> SignOutput {
+        "POST" "/" 200,
+        SIGN_REQUEST -> SIGN_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_KEY_USAGE_EXCEPTION,
+            INVALID_GRANT_TOKEN_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    TAG_RESOURCE: TagResource(TagResourceInput) -> TagResourceOutput {
+        "POST" "/" 200,
+        TAG_RESOURCE_REQUEST -> TAG_RESOURCE_OUTPUT,
+        [
+            KMS_INTERNAL_EXCEPTION, NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION,
+            KMS_INVALID_STATE_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION, TAG_EXCEPTION,
+        ]
+    }
+    UNTAG_RESOURCE: UntagResource(UntagResourceInput) -> UntagResourceOutput {
+        "POST" "/" 200,
+        UNTAG_RESOURCE_REQUEST -> UNTAG_RESOURCE_OUTPUT,
+        [
+            KMS_INTERNAL_EXCEPTION, NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION,
+            KMS_INVALID_STATE_EXCEPTION, TAG_EXCEPTION,
+        ]
+    }
+    UPDATE_ALIAS: UpdateAlias(UpdateAliasInput) -> UpdateAliasOutput {
+        "POST" "/" 200,
+        UPDATE_ALIAS_REQUEST -> UPDATE_ALIAS_OUTPUT,
+        [
+            DEPENDENCY_TIMEOUT_EXCEPTION, NOT_FOUND_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            LIMIT_EXCEEDED_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    UPDATE_CUSTOM_KEY_STORE: UpdateCustomKeyStore(UpdateCustomKeyStoreInput) -> UpdateCustomKeyStoreOutput {
+        "POST" "/" 200,
+        UPDATE_CUSTOM_KEY_STORE_REQUEST -> UPDATE_CUSTOM_KEY_STORE_RESPONSE,
+        [
+            CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION, CUSTOM_KEY_STORE_NAME_IN_USE_EXCEPTION,
+            CLOUD_HSM_CLUSTER_NOT_FOUND_EXCEPTION, CLOUD_HSM_CLUSTER_NOT_RELATED_EXCEPTION,
+            CUSTOM_KEY_STORE_INVALID_STATE_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            CLOUD_HSM_CLUSTER_NOT_ACTIVE_EXCEPTION,
+            CLOUD_HSM_CLUSTER_INVALID_CONFIGURATION_EXCEPTION, XKS_PROXY_URI_IN_USE_EXCEPTION,
+            XKS_PROXY_URI_ENDPOINT_IN_USE_EXCEPTION, XKS_PROXY_URI_UNREACHABLE_EXCEPTION,
+            XKS_PROXY_INCORRECT_AUTHENTICATION_CREDENTIAL_EXCEPTION,
+            XKS_PROXY_VPC_ENDPOINT_SERVICE_IN_USE_EXCEPTION,
+            XKS_PROXY_VPC_ENDPOINT_SERVICE_NOT_FOUND_EXCEPTION,
+            XKS_PROXY_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION_EXCEPTION,
+            XKS_PROXY_INVALID_RESPONSE_EXCEPTION, XKS_PROXY_INVALID_CONFIGURATION_EXCEPTION,
+        ]
+    }
+    UPDATE_KEY_DESCRIPTION: UpdateKeyDescription(UpdateKeyDescriptionInput) -> UpdateKeyDescriptionOutput {
+        "POST" "/" 200,
+        UPDATE_KEY_DESCRIPTION_REQUEST -> UPDATE_KEY_DESCRIPTION_OUTPUT,
+        [
+            NOT_FOUND_EXCEPTION, INVALID_ARN_EXCEPTION, DEPENDENCY_TIMEOUT_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+        ]
+    }
+    UPDATE_PRIMARY_REGION: UpdatePrimaryRegion(UpdatePrimaryRegionInput) -> UpdatePrimaryRegionOutput {
+        "POST" "/" 200,
+        UPDATE_PRIMARY_REGION_REQUEST -> UPDATE_PRIMARY_REGION_OUTPUT,
+        [
+            DISABLED_EXCEPTION, INVALID_ARN_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            KMS_INTERNAL_EXCEPTION, NOT_FOUND_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
+        ]
+    }
+    VERIFY: Verify(VerifyInput) -> VerifyOutput {
+        "POST" "/" 200,
+        VERIFY_REQUEST -> VERIFY_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            DEPENDENCY_TIMEOUT_EXCEPTION, INVALID_KEY_USAGE_EXCEPTION,
+            INVALID_GRANT_TOKEN_EXCEPTION, KMS_INTERNAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION,
+            KMS_INVALID_SIGNATURE_EXCEPTION, DRY_RUN_OPERATION_EXCEPTION,
+        ]
+    }
+    VERIFY_MAC: VerifyMac(VerifyMacInput) -> VerifyMacOutput {
+        "POST" "/" 200,
+        VERIFY_MAC_REQUEST -> VERIFY_MAC_RESPONSE,
+        [
+            NOT_FOUND_EXCEPTION, DISABLED_EXCEPTION, KEY_UNAVAILABLE_EXCEPTION,
+            INVALID_KEY_USAGE_EXCEPTION, INVALID_GRANT_TOKEN_EXCEPTION, KMS_INTERNAL_EXCEPTION,
+            KMS_INVALID_MAC_EXCEPTION, KMS_INVALID_STATE_EXCEPTION, DRY_RUN_OPERATION_EXCEPTION,
         ]
     }
 }

@@ -5,20 +5,155 @@
 use schema::{Member, Schema};
 
 pub static AWS_ACCOUNT_ID_TYPE: Schema = Schema::string("AWSAccountIdType");
+pub static ACCOUNT_ID_TYPE: Schema = Schema::string("AccountIdType")
+    .min(12)
+    .max(12)
+    .pattern("[0-9]{12}");
+pub static ALGORITHM_SPEC: Schema = Schema::string("AlgorithmSpec").values(&[
+    "RSAES_PKCS1_V1_5",
+    "RSAES_OAEP_SHA_1",
+    "RSAES_OAEP_SHA_256",
+    "RSA_AES_KEY_WRAP_SHA_1",
+    "RSA_AES_KEY_WRAP_SHA_256",
+    "SM2PKE",
+]);
+pub static ALIAS_LIST: Schema = Schema::list("AliasList", &ALIAS_LIST_ENTRY);
+pub static ALIAS_LIST_ENTRY: Schema = Schema::structure("AliasListEntry").members(&[
+    Member::new("AliasName", &ALIAS_NAME_TYPE),
+    Member::new("AliasArn", &ARN_TYPE),
+    Member::new("TargetKeyId", &KEY_ID_TYPE),
+    Member::new("CreationDate", &DATE_TYPE),
+    Member::new("LastUpdatedDate", &DATE_TYPE),
+]);
+pub static ALIAS_NAME_TYPE: Schema = Schema::string("AliasNameType")
+    .min(1)
+    .max(256)
+    .pattern("^[a-zA-Z0-9:/_-]+$");
+pub static ALREADY_EXISTS_EXCEPTION: Schema = Schema::structure("AlreadyExistsException")
+    .error("AlreadyExistsException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
 pub static ARN_TYPE: Schema = Schema::string("ArnType").min(20).max(2048);
+pub static ATTESTATION_DOCUMENT_TYPE: Schema =
+    Schema::blob("AttestationDocumentType").min(1).max(262144);
+pub static BACKING_KEY_ID_RESPONSE_TYPE: Schema = Schema::string("BackingKeyIdResponseType")
+    .min(0)
+    .max(64)
+    .pattern("^[a-f0-9]+$");
 pub static BACKING_KEY_ID_TYPE: Schema = Schema::string("BackingKeyIdType")
     .min(64)
     .max(64)
     .pattern("^[a-f0-9]+$");
 pub static BOOLEAN_TYPE: Schema = Schema::boolean("BooleanType");
+pub static CANCEL_KEY_DELETION_REQUEST: Schema = Schema::structure("CancelKeyDeletionRequest")
+    .members(&[Member::new("KeyId", &KEY_ID_TYPE).required()]);
+pub static CANCEL_KEY_DELETION_RESPONSE: Schema =
+    Schema::structure("CancelKeyDeletionResponse").members(&[Member::new("KeyId", &KEY_ID_TYPE)]);
+pub static CIPHERTEXT_TYPE: Schema = Schema::blob("CiphertextType").min(1).max(6144);
 pub static CLOUD_HSM_CLUSTER_ID_TYPE: Schema = Schema::string("CloudHsmClusterIdType")
     .min(19)
     .max(24)
     .pattern("cluster-[2-7a-zA-Z]{11,16}");
+pub static CLOUD_HSM_CLUSTER_IN_USE_EXCEPTION: Schema =
+    Schema::structure("CloudHsmClusterInUseException")
+        .error("CloudHsmClusterInUseException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
 pub static CLOUD_HSM_CLUSTER_INVALID_CONFIGURATION_EXCEPTION: Schema =
     Schema::structure("CloudHsmClusterInvalidConfigurationException")
         .error("CloudHsmClusterInvalidConfigurationException", 400, true)
         .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static CLOUD_HSM_CLUSTER_NOT_ACTIVE_EXCEPTION: Schema =
+    Schema::structure("CloudHsmClusterNotActiveException")
+        .error("CloudHsmClusterNotActiveException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static CLOUD_HSM_CLUSTER_NOT_FOUND_EXCEPTION: Schema =
+    Schema::structure("CloudHsmClusterNotFoundException")
+        .error("CloudHsmClusterNotFoundException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static CLOUD_HSM_CLUSTER_NOT_RELATED_EXCEPTION: Schema =
+    Schema::structure("CloudHsmClusterNotRelatedException")
+        .error("CloudHsmClusterNotRelatedException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static CLOUD_TRAIL_EVENT_ID_TYPE: Schema = Schema::string("CloudTrailEventIdType");
+pub static CONFLICT_EXCEPTION: Schema = Schema::structure("ConflictException")
+    .error("ConflictException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static CONNECT_CUSTOM_KEY_STORE_REQUEST: Schema = Schema::structure(
+    "ConnectCustomKeyStoreRequest",
+)
+.members(&[Member::new("CustomKeyStoreId", &CUSTOM_KEY_STORE_ID_TYPE).required()]);
+pub static CONNECT_CUSTOM_KEY_STORE_RESPONSE: Schema =
+    Schema::structure("ConnectCustomKeyStoreResponse");
+pub static CONNECTION_ERROR_CODE_TYPE: Schema =
+    Schema::string("ConnectionErrorCodeType").values(&[
+        "INVALID_CREDENTIALS",
+        "CLUSTER_NOT_FOUND",
+        "NETWORK_ERRORS",
+        "INTERNAL_ERROR",
+        "INSUFFICIENT_CLOUDHSM_HSMS",
+        "USER_LOCKED_OUT",
+        "USER_NOT_FOUND",
+        "USER_LOGGED_IN",
+        "SUBNET_NOT_FOUND",
+        "INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET",
+        "XKS_PROXY_ACCESS_DENIED",
+        "XKS_PROXY_NOT_REACHABLE",
+        "XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND",
+        "XKS_PROXY_INVALID_RESPONSE",
+        "XKS_PROXY_INVALID_CONFIGURATION",
+        "XKS_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION",
+        "XKS_PROXY_TIMED_OUT",
+        "XKS_PROXY_INVALID_TLS_CONFIGURATION",
+    ]);
+pub static CONNECTION_STATE_TYPE: Schema = Schema::string("ConnectionStateType").values(&[
+    "CONNECTED",
+    "CONNECTING",
+    "FAILED",
+    "DISCONNECTED",
+    "DISCONNECTING",
+]);
+pub static CREATE_ALIAS_REQUEST: Schema = Schema::structure("CreateAliasRequest").members(&[
+    Member::new("AliasName", &ALIAS_NAME_TYPE).required(),
+    Member::new("TargetKeyId", &KEY_ID_TYPE).required(),
+]);
+pub static CREATE_CUSTOM_KEY_STORE_REQUEST: Schema =
+    Schema::structure("CreateCustomKeyStoreRequest").members(&[
+        Member::new("CustomKeyStoreName", &CUSTOM_KEY_STORE_NAME_TYPE).required(),
+        Member::new("CloudHsmClusterId", &CLOUD_HSM_CLUSTER_ID_TYPE),
+        Member::new("TrustAnchorCertificate", &TRUST_ANCHOR_CERTIFICATE_TYPE),
+        Member::new("KeyStorePassword", &KEY_STORE_PASSWORD_TYPE),
+        Member::new("CustomKeyStoreType", &CUSTOM_KEY_STORE_TYPE),
+        Member::new("XksProxyUriEndpoint", &XKS_PROXY_URI_ENDPOINT_TYPE),
+        Member::new("XksProxyUriPath", &XKS_PROXY_URI_PATH_TYPE),
+        Member::new(
+            "XksProxyVpcEndpointServiceName",
+            &XKS_PROXY_VPC_ENDPOINT_SERVICE_NAME_TYPE,
+        ),
+        Member::new("XksProxyVpcEndpointServiceOwner", &ACCOUNT_ID_TYPE),
+        Member::new(
+            "XksProxyAuthenticationCredential",
+            &XKS_PROXY_AUTHENTICATION_CREDENTIAL_TYPE,
+        ),
+        Member::new("XksProxyConnectivity", &XKS_PROXY_CONNECTIVITY_TYPE),
+    ]);
+pub static CREATE_CUSTOM_KEY_STORE_RESPONSE: Schema =
+    Schema::structure("CreateCustomKeyStoreResponse")
+        .members(&[Member::new("CustomKeyStoreId", &CUSTOM_KEY_STORE_ID_TYPE)]);
+pub static CREATE_GRANT_REQUEST: Schema = Schema::structure("CreateGrantRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("GranteePrincipal", &PRINCIPAL_ID_TYPE),
+    Member::new("RetiringPrincipal", &PRINCIPAL_ID_TYPE),
+    Member::new("Operations", &GRANT_OPERATION_LIST).required(),
+    Member::new("Constraints", &GRANT_CONSTRAINTS),
+    Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+    Member::new("Name", &GRANT_NAME_TYPE),
+    Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+    Member::new("GranteeServicePrincipal", &SERVICE_PRINCIPAL_TYPE),
+    Member::new("RetiringServicePrincipal", &SERVICE_PRINCIPAL_TYPE),
+]);
+pub static CREATE_GRANT_RESPONSE: Schema = Schema::structure("CreateGrantResponse").members(&[
+    Member::new("GrantToken", &GRANT_TOKEN_TYPE),
+    Member::new("GrantId", &GRANT_ID_TYPE),
+]);
 pub static CREATE_KEY_REQUEST: Schema = Schema::structure("CreateKeyRequest").members(&[
     Member::new("Policy", &POLICY_TYPE),
     Member::new("Description", &DESCRIPTION_TYPE),
@@ -34,15 +169,41 @@ pub static CREATE_KEY_REQUEST: Schema = Schema::structure("CreateKeyRequest").me
 ]);
 pub static CREATE_KEY_RESPONSE: Schema =
     Schema::structure("CreateKeyResponse").members(&[Member::new("KeyMetadata", &KEY_METADATA)]);
+pub static CUSTOM_KEY_STORE_HAS_CMKS_EXCEPTION: Schema =
+    Schema::structure("CustomKeyStoreHasCMKsException")
+        .error("CustomKeyStoreHasCMKsException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
 pub static CUSTOM_KEY_STORE_ID_TYPE: Schema = Schema::string("CustomKeyStoreIdType").min(1).max(64);
 pub static CUSTOM_KEY_STORE_INVALID_STATE_EXCEPTION: Schema =
     Schema::structure("CustomKeyStoreInvalidStateException")
         .error("CustomKeyStoreInvalidStateException", 400, true)
         .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static CUSTOM_KEY_STORE_NAME_IN_USE_EXCEPTION: Schema =
+    Schema::structure("CustomKeyStoreNameInUseException")
+        .error("CustomKeyStoreNameInUseException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static CUSTOM_KEY_STORE_NAME_TYPE: Schema =
+    Schema::string("CustomKeyStoreNameType").min(1).max(256);
 pub static CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION: Schema =
     Schema::structure("CustomKeyStoreNotFoundException")
         .error("CustomKeyStoreNotFoundException", 400, true)
         .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static CUSTOM_KEY_STORE_TYPE: Schema =
+    Schema::string("CustomKeyStoreType").values(&["AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"]);
+pub static CUSTOM_KEY_STORES_LIST: Schema =
+    Schema::list("CustomKeyStoresList", &CUSTOM_KEY_STORES_LIST_ENTRY);
+pub static CUSTOM_KEY_STORES_LIST_ENTRY: Schema = Schema::structure("CustomKeyStoresListEntry")
+    .members(&[
+        Member::new("CustomKeyStoreId", &CUSTOM_KEY_STORE_ID_TYPE),
+        Member::new("CustomKeyStoreName", &CUSTOM_KEY_STORE_NAME_TYPE),
+        Member::new("CloudHsmClusterId", &CLOUD_HSM_CLUSTER_ID_TYPE),
+        Member::new("TrustAnchorCertificate", &TRUST_ANCHOR_CERTIFICATE_TYPE),
+        Member::new("ConnectionState", &CONNECTION_STATE_TYPE),
+        Member::new("ConnectionErrorCode", &CONNECTION_ERROR_CODE_TYPE),
+        Member::new("CreationDate", &DATE_TYPE),
+        Member::new("CustomKeyStoreType", &CUSTOM_KEY_STORE_TYPE),
+        Member::new("XksProxyConfiguration", &XKS_PROXY_CONFIGURATION_TYPE),
+    ]);
 pub static CUSTOMER_MASTER_KEY_SPEC: Schema = Schema::string("CustomerMasterKeySpec").values(&[
     "RSA_2048",
     "RSA_3072",
@@ -58,17 +219,167 @@ pub static CUSTOMER_MASTER_KEY_SPEC: Schema = Schema::string("CustomerMasterKeyS
     "HMAC_512",
     "SM2",
 ]);
+pub static DATA_KEY_PAIR_SPEC: Schema = Schema::string("DataKeyPairSpec").values(&[
+    "RSA_2048",
+    "RSA_3072",
+    "RSA_4096",
+    "ECC_NIST_P256",
+    "ECC_NIST_P384",
+    "ECC_NIST_P521",
+    "ECC_SECG_P256K1",
+    "SM2",
+    "ECC_NIST_EDWARDS25519",
+    "ML_KEM_512",
+    "ML_KEM_768",
+    "ML_KEM_1024",
+]);
+pub static DATA_KEY_SPEC: Schema = Schema::string("DataKeySpec").values(&["AES_256", "AES_128"]);
 pub static DATE_TYPE: Schema = Schema::timestamp("DateType");
+pub static DECAPSULATE_REQUEST: Schema = Schema::structure("DecapsulateRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("SharedSecretCiphertextBlob", &CIPHERTEXT_TYPE).required(),
+    Member::new("EncapsulationAlgorithm", &ENCAPSULATION_ALGORITHM_SPEC).required(),
+    Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+    Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+]);
+pub static DECAPSULATE_RESPONSE: Schema = Schema::structure("DecapsulateResponse").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("SharedSecret", &PLAINTEXT_TYPE),
+    Member::new("EncapsulationAlgorithm", &ENCAPSULATION_ALGORITHM_SPEC),
+]);
+pub static DECRYPT_REQUEST: Schema = Schema::structure("DecryptRequest").members(&[
+    Member::new("CiphertextBlob", &CIPHERTEXT_TYPE),
+    Member::new("EncryptionContext", &ENCRYPTION_CONTEXT_TYPE),
+    Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("EncryptionAlgorithm", &ENCRYPTION_ALGORITHM_SPEC),
+    Member::new("Recipient", &RECIPIENT_INFO),
+    Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+    Member::new("DryRunModifiers", &DRY_RUN_MODIFIER_LIST),
+]);
+pub static DECRYPT_RESPONSE: Schema = Schema::structure("DecryptResponse").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("Plaintext", &PLAINTEXT_TYPE),
+    Member::new("EncryptionAlgorithm", &ENCRYPTION_ALGORITHM_SPEC),
+    Member::new("CiphertextForRecipient", &CIPHERTEXT_TYPE),
+    Member::new("KeyMaterialId", &BACKING_KEY_ID_TYPE),
+]);
+pub static DELETE_ALIAS_REQUEST: Schema = Schema::structure("DeleteAliasRequest")
+    .members(&[Member::new("AliasName", &ALIAS_NAME_TYPE).required()]);
+pub static DELETE_CUSTOM_KEY_STORE_REQUEST: Schema = Schema::structure(
+    "DeleteCustomKeyStoreRequest",
+)
+.members(&[Member::new("CustomKeyStoreId", &CUSTOM_KEY_STORE_ID_TYPE).required()]);
+pub static DELETE_CUSTOM_KEY_STORE_RESPONSE: Schema =
+    Schema::structure("DeleteCustomKeyStoreResponse");
+pub static DELETE_IMPORTED_KEY_MATERIAL_REQUEST: Schema =
+    Schema::structure("DeleteImportedKeyMaterialRequest").members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("KeyMaterialId", &BACKING_KEY_ID_TYPE),
+    ]);
+pub static DELETE_IMPORTED_KEY_MATERIAL_RESPONSE: Schema =
+    Schema::structure("DeleteImportedKeyMaterialResponse").members(&[
+        Member::new("KeyId", &KEY_ID_TYPE),
+        Member::new("KeyMaterialId", &BACKING_KEY_ID_RESPONSE_TYPE),
+    ]);
 pub static DEPENDENCY_TIMEOUT_EXCEPTION: Schema = Schema::structure("DependencyTimeoutException")
     .error("DependencyTimeoutException", 500, false)
     .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static DERIVE_SHARED_SECRET_REQUEST: Schema = Schema::structure("DeriveSharedSecretRequest")
+    .members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("KeyAgreementAlgorithm", &KEY_AGREEMENT_ALGORITHM_SPEC).required(),
+        Member::new("PublicKey", &PUBLIC_KEY_TYPE).required(),
+        Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+        Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+        Member::new("Recipient", &RECIPIENT_INFO),
+    ]);
+pub static DERIVE_SHARED_SECRET_RESPONSE: Schema = Schema::structure("DeriveSharedSecretResponse")
+    .members(&[
+        Member::new("KeyId", &KEY_ID_TYPE),
+        Member::new("SharedSecret", &PLAINTEXT_TYPE),
+        Member::new("CiphertextForRecipient", &CIPHERTEXT_TYPE),
+        Member::new("KeyAgreementAlgorithm", &KEY_AGREEMENT_ALGORITHM_SPEC),
+        Member::new("KeyOrigin", &ORIGIN_TYPE),
+    ]);
+pub static DESCRIBE_CUSTOM_KEY_STORES_REQUEST: Schema =
+    Schema::structure("DescribeCustomKeyStoresRequest").members(&[
+        Member::new("CustomKeyStoreId", &CUSTOM_KEY_STORE_ID_TYPE),
+        Member::new("CustomKeyStoreName", &CUSTOM_KEY_STORE_NAME_TYPE),
+        Member::new("Limit", &LIMIT_TYPE),
+        Member::new("Marker", &MARKER_TYPE),
+    ]);
+pub static DESCRIBE_CUSTOM_KEY_STORES_RESPONSE: Schema =
+    Schema::structure("DescribeCustomKeyStoresResponse").members(&[
+        Member::new("CustomKeyStores", &CUSTOM_KEY_STORES_LIST),
+        Member::new("NextMarker", &MARKER_TYPE),
+        Member::new("Truncated", &BOOLEAN_TYPE),
+    ]);
+pub static DESCRIBE_KEY_REQUEST: Schema = Schema::structure("DescribeKeyRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+]);
+pub static DESCRIBE_KEY_RESPONSE: Schema =
+    Schema::structure("DescribeKeyResponse").members(&[Member::new("KeyMetadata", &KEY_METADATA)]);
 pub static DESCRIPTION_TYPE: Schema = Schema::string("DescriptionType").min(0).max(8192);
+pub static DISABLE_KEY_REQUEST: Schema = Schema::structure("DisableKeyRequest")
+    .members(&[Member::new("KeyId", &KEY_ID_TYPE).required()]);
+pub static DISABLE_KEY_ROTATION_REQUEST: Schema = Schema::structure("DisableKeyRotationRequest")
+    .members(&[Member::new("KeyId", &KEY_ID_TYPE).required()]);
+pub static DISABLED_EXCEPTION: Schema = Schema::structure("DisabledException")
+    .error("DisabledException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static DISCONNECT_CUSTOM_KEY_STORE_REQUEST: Schema = Schema::structure(
+    "DisconnectCustomKeyStoreRequest",
+)
+.members(&[Member::new("CustomKeyStoreId", &CUSTOM_KEY_STORE_ID_TYPE).required()]);
+pub static DISCONNECT_CUSTOM_KEY_STORE_RESPONSE: Schema =
+    Schema::structure("DisconnectCustomKeyStoreResponse");
+pub static DRY_RUN_MODIFIER_LIST: Schema =
+    Schema::list("DryRunModifierList", &DRY_RUN_MODIFIER_TYPE);
+pub static DRY_RUN_MODIFIER_TYPE: Schema =
+    Schema::string("DryRunModifierType").values(&["IGNORE_CIPHERTEXT"]);
+pub static DRY_RUN_OPERATION_EXCEPTION: Schema = Schema::structure("DryRunOperationException")
+    .error("DryRunOperationException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static ENABLE_KEY_REQUEST: Schema =
+    Schema::structure("EnableKeyRequest").members(&[Member::new("KeyId", &KEY_ID_TYPE).required()]);
+pub static ENABLE_KEY_ROTATION_REQUEST: Schema = Schema::structure("EnableKeyRotationRequest")
+    .members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("RotationPeriodInDays", &ROTATION_PERIOD_IN_DAYS_TYPE),
+    ]);
+pub static ENCAPSULATE_REQUEST: Schema = Schema::structure("EncapsulateRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("EncapsulationAlgorithm", &ENCAPSULATION_ALGORITHM_SPEC).required(),
+    Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+    Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+]);
+pub static ENCAPSULATE_RESPONSE: Schema = Schema::structure("EncapsulateResponse").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("SharedSecret", &PLAINTEXT_TYPE),
+    Member::new("SharedSecretCiphertextBlob", &CIPHERTEXT_TYPE),
+    Member::new("EncapsulationAlgorithm", &ENCAPSULATION_ALGORITHM_SPEC),
+]);
 pub static ENCAPSULATION_ALGORITHM_SPEC: Schema =
     Schema::string("EncapsulationAlgorithmSpec").values(&["ML_KEM"]);
 pub static ENCAPSULATION_ALGORITHM_SPEC_LIST: Schema = Schema::list(
     "EncapsulationAlgorithmSpecList",
     &ENCAPSULATION_ALGORITHM_SPEC,
 );
+pub static ENCRYPT_REQUEST: Schema = Schema::structure("EncryptRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("Plaintext", &PLAINTEXT_TYPE).required(),
+    Member::new("EncryptionContext", &ENCRYPTION_CONTEXT_TYPE),
+    Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+    Member::new("EncryptionAlgorithm", &ENCRYPTION_ALGORITHM_SPEC),
+    Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+]);
+pub static ENCRYPT_RESPONSE: Schema = Schema::structure("EncryptResponse").members(&[
+    Member::new("CiphertextBlob", &CIPHERTEXT_TYPE),
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("EncryptionAlgorithm", &ENCRYPTION_ALGORITHM_SPEC),
+]);
 pub static ENCRYPTION_ALGORITHM_SPEC: Schema = Schema::string("EncryptionAlgorithmSpec").values(&[
     "SYMMETRIC_DEFAULT",
     "RSAES_OAEP_SHA_1",
@@ -77,14 +388,294 @@ pub static ENCRYPTION_ALGORITHM_SPEC: Schema = Schema::string("EncryptionAlgorit
 ]);
 pub static ENCRYPTION_ALGORITHM_SPEC_LIST: Schema =
     Schema::list("EncryptionAlgorithmSpecList", &ENCRYPTION_ALGORITHM_SPEC);
+pub static ENCRYPTION_CONTEXT_KEY: Schema = Schema::string("EncryptionContextKey");
+pub static ENCRYPTION_CONTEXT_TYPE: Schema = Schema::map(
+    "EncryptionContextType",
+    &ENCRYPTION_CONTEXT_KEY,
+    &ENCRYPTION_CONTEXT_VALUE,
+);
+pub static ENCRYPTION_CONTEXT_VALUE: Schema = Schema::string("EncryptionContextValue");
 pub static ERROR_MESSAGE_TYPE: Schema = Schema::string("ErrorMessageType");
 pub static EXPIRATION_MODEL_TYPE: Schema = Schema::string("ExpirationModelType")
     .values(&["KEY_MATERIAL_EXPIRES", "KEY_MATERIAL_DOES_NOT_EXPIRE"]);
+pub static EXPIRED_IMPORT_TOKEN_EXCEPTION: Schema =
+    Schema::structure("ExpiredImportTokenException")
+        .error("ExpiredImportTokenException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static GENERATE_DATA_KEY_PAIR_REQUEST: Schema = Schema::structure("GenerateDataKeyPairRequest")
+    .members(&[
+        Member::new("EncryptionContext", &ENCRYPTION_CONTEXT_TYPE),
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("KeyPairSpec", &DATA_KEY_PAIR_SPEC).required(),
+        Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+        Member::new("Recipient", &RECIPIENT_INFO),
+        Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+    ]);
+pub static GENERATE_DATA_KEY_PAIR_RESPONSE: Schema =
+    Schema::structure("GenerateDataKeyPairResponse").members(&[
+        Member::new("PrivateKeyCiphertextBlob", &CIPHERTEXT_TYPE),
+        Member::new("PrivateKeyPlaintext", &PLAINTEXT_TYPE),
+        Member::new("PublicKey", &PUBLIC_KEY_TYPE),
+        Member::new("KeyId", &KEY_ID_TYPE),
+        Member::new("KeyPairSpec", &DATA_KEY_PAIR_SPEC),
+        Member::new("CiphertextForRecipient", &CIPHERTEXT_TYPE),
+        Member::new("KeyMaterialId", &BACKING_KEY_ID_TYPE),
+    ]);
+pub static GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT_REQUEST: Schema =
+    Schema::structure("GenerateDataKeyPairWithoutPlaintextRequest").members(&[
+        Member::new("EncryptionContext", &ENCRYPTION_CONTEXT_TYPE),
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("KeyPairSpec", &DATA_KEY_PAIR_SPEC).required(),
+        Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+        Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+    ]);
+pub static GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT_RESPONSE: Schema =
+    Schema::structure("GenerateDataKeyPairWithoutPlaintextResponse").members(&[
+        Member::new("PrivateKeyCiphertextBlob", &CIPHERTEXT_TYPE),
+        Member::new("PublicKey", &PUBLIC_KEY_TYPE),
+        Member::new("KeyId", &KEY_ID_TYPE),
+        Member::new("KeyPairSpec", &DATA_KEY_PAIR_SPEC),
+        Member::new("KeyMaterialId", &BACKING_KEY_ID_TYPE),
+    ]);
+pub static GENERATE_DATA_KEY_REQUEST: Schema =
+    Schema::structure("GenerateDataKeyRequest").members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("EncryptionContext", &ENCRYPTION_CONTEXT_TYPE),
+        Member::new("NumberOfBytes", &NUMBER_OF_BYTES_TYPE),
+        Member::new("KeySpec", &DATA_KEY_SPEC),
+        Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+        Member::new("Recipient", &RECIPIENT_INFO),
+        Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+    ]);
+pub static GENERATE_DATA_KEY_RESPONSE: Schema = Schema::structure("GenerateDataKeyResponse")
+    .members(&[
+        Member::new("CiphertextBlob", &CIPHERTEXT_TYPE),
+        Member::new("Plaintext", &PLAINTEXT_TYPE),
+        Member::new("KeyId", &KEY_ID_TYPE),
+        Member::new("CiphertextForRecipient", &CIPHERTEXT_TYPE),
+        Member::new("KeyMaterialId", &BACKING_KEY_ID_TYPE),
+    ]);
+pub static GENERATE_DATA_KEY_WITHOUT_PLAINTEXT_REQUEST: Schema =
+    Schema::structure("GenerateDataKeyWithoutPlaintextRequest").members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("EncryptionContext", &ENCRYPTION_CONTEXT_TYPE),
+        Member::new("KeySpec", &DATA_KEY_SPEC),
+        Member::new("NumberOfBytes", &NUMBER_OF_BYTES_TYPE),
+        Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+        Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+    ]);
+pub static GENERATE_DATA_KEY_WITHOUT_PLAINTEXT_RESPONSE: Schema =
+    Schema::structure("GenerateDataKeyWithoutPlaintextResponse").members(&[
+        Member::new("CiphertextBlob", &CIPHERTEXT_TYPE),
+        Member::new("KeyId", &KEY_ID_TYPE),
+        Member::new("KeyMaterialId", &BACKING_KEY_ID_TYPE),
+    ]);
+pub static GENERATE_MAC_REQUEST: Schema = Schema::structure("GenerateMacRequest").members(&[
+    Member::new("Message", &PLAINTEXT_TYPE).required(),
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("MacAlgorithm", &MAC_ALGORITHM_SPEC).required(),
+    Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+    Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+]);
+pub static GENERATE_MAC_RESPONSE: Schema = Schema::structure("GenerateMacResponse").members(&[
+    Member::new("Mac", &CIPHERTEXT_TYPE),
+    Member::new("MacAlgorithm", &MAC_ALGORITHM_SPEC),
+    Member::new("KeyId", &KEY_ID_TYPE),
+]);
+pub static GENERATE_RANDOM_REQUEST: Schema = Schema::structure("GenerateRandomRequest").members(&[
+    Member::new("NumberOfBytes", &NUMBER_OF_BYTES_TYPE),
+    Member::new("CustomKeyStoreId", &CUSTOM_KEY_STORE_ID_TYPE),
+    Member::new("Recipient", &RECIPIENT_INFO),
+]);
+pub static GENERATE_RANDOM_RESPONSE: Schema =
+    Schema::structure("GenerateRandomResponse").members(&[
+        Member::new("Plaintext", &PLAINTEXT_TYPE),
+        Member::new("CiphertextForRecipient", &CIPHERTEXT_TYPE),
+    ]);
+pub static GET_KEY_LAST_USAGE_REQUEST: Schema = Schema::structure("GetKeyLastUsageRequest")
+    .members(&[Member::new("KeyId", &KEY_ID_TYPE).required()]);
+pub static GET_KEY_LAST_USAGE_RESPONSE: Schema = Schema::structure("GetKeyLastUsageResponse")
+    .members(&[
+        Member::new("KeyId", &KEY_ID_TYPE),
+        Member::new("KeyLastUsage", &KEY_LAST_USAGE_DATA),
+        Member::new("TrackingStartDate", &DATE_TYPE),
+        Member::new("KeyCreationDate", &DATE_TYPE),
+    ]);
+pub static GET_KEY_POLICY_REQUEST: Schema = Schema::structure("GetKeyPolicyRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("PolicyName", &POLICY_NAME_TYPE),
+]);
+pub static GET_KEY_POLICY_RESPONSE: Schema = Schema::structure("GetKeyPolicyResponse").members(&[
+    Member::new("Policy", &POLICY_TYPE),
+    Member::new("PolicyName", &POLICY_NAME_TYPE),
+]);
+pub static GET_KEY_ROTATION_STATUS_REQUEST: Schema =
+    Schema::structure("GetKeyRotationStatusRequest")
+        .members(&[Member::new("KeyId", &KEY_ID_TYPE).required()]);
+pub static GET_KEY_ROTATION_STATUS_RESPONSE: Schema =
+    Schema::structure("GetKeyRotationStatusResponse").members(&[
+        Member::new("KeyRotationEnabled", &BOOLEAN_TYPE),
+        Member::new("KeyId", &KEY_ID_TYPE),
+        Member::new("RotationPeriodInDays", &ROTATION_PERIOD_IN_DAYS_TYPE),
+        Member::new("NextRotationDate", &DATE_TYPE),
+        Member::new("OnDemandRotationStartDate", &DATE_TYPE),
+    ]);
+pub static GET_PARAMETERS_FOR_IMPORT_REQUEST: Schema =
+    Schema::structure("GetParametersForImportRequest").members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("WrappingAlgorithm", &ALGORITHM_SPEC).required(),
+        Member::new("WrappingKeySpec", &WRAPPING_KEY_SPEC).required(),
+    ]);
+pub static GET_PARAMETERS_FOR_IMPORT_RESPONSE: Schema =
+    Schema::structure("GetParametersForImportResponse").members(&[
+        Member::new("KeyId", &KEY_ID_TYPE),
+        Member::new("ImportToken", &CIPHERTEXT_TYPE),
+        Member::new("PublicKey", &PLAINTEXT_TYPE),
+        Member::new("ParametersValidTo", &DATE_TYPE),
+    ]);
+pub static GET_PUBLIC_KEY_REQUEST: Schema = Schema::structure("GetPublicKeyRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+]);
+pub static GET_PUBLIC_KEY_RESPONSE: Schema = Schema::structure("GetPublicKeyResponse").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("PublicKey", &PUBLIC_KEY_TYPE),
+    Member::new("CustomerMasterKeySpec", &CUSTOMER_MASTER_KEY_SPEC),
+    Member::new("KeySpec", &KEY_SPEC),
+    Member::new("KeyUsage", &KEY_USAGE_TYPE),
+    Member::new("EncryptionAlgorithms", &ENCRYPTION_ALGORITHM_SPEC_LIST),
+    Member::new("SigningAlgorithms", &SIGNING_ALGORITHM_SPEC_LIST),
+    Member::new("KeyAgreementAlgorithms", &KEY_AGREEMENT_ALGORITHM_SPEC_LIST),
+    Member::new(
+        "EncapsulationAlgorithms",
+        &ENCAPSULATION_ALGORITHM_SPEC_LIST,
+    ),
+]);
+pub static GRANT_CONSTRAINT_SOURCE_ARN_TYPE: Schema =
+    Schema::string("GrantConstraintSourceArnType")
+        .min(20)
+        .max(512)
+        .pattern("^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$");
+pub static GRANT_CONSTRAINTS: Schema = Schema::structure("GrantConstraints").members(&[
+    Member::new("EncryptionContextSubset", &ENCRYPTION_CONTEXT_TYPE),
+    Member::new("EncryptionContextEquals", &ENCRYPTION_CONTEXT_TYPE),
+    Member::new("SourceArn", &GRANT_CONSTRAINT_SOURCE_ARN_TYPE),
+]);
+pub static GRANT_ID_TYPE: Schema = Schema::string("GrantIdType").min(1).max(128);
+pub static GRANT_LIST: Schema = Schema::list("GrantList", &GRANT_LIST_ENTRY);
+pub static GRANT_LIST_ENTRY: Schema = Schema::structure("GrantListEntry").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("GrantId", &GRANT_ID_TYPE),
+    Member::new("Name", &GRANT_NAME_TYPE),
+    Member::new("CreationDate", &DATE_TYPE),
+    Member::new("GranteePrincipal", &PRINCIPAL_ID_TYPE),
+    Member::new("RetiringPrincipal", &PRINCIPAL_ID_TYPE),
+    Member::new("IssuingAccount", &PRINCIPAL_ID_TYPE),
+    Member::new("Operations", &GRANT_OPERATION_LIST),
+    Member::new("Constraints", &GRANT_CONSTRAINTS),
+    Member::new("GranteeServicePrincipal", &SERVICE_PRINCIPAL_TYPE),
+    Member::new("RetiringServicePrincipal", &SERVICE_PRINCIPAL_TYPE),
+]);
+pub static GRANT_NAME_TYPE: Schema = Schema::string("GrantNameType")
+    .min(1)
+    .max(256)
+    .pattern("^[a-zA-Z0-9:/_-]+$");
+pub static GRANT_OPERATION: Schema = Schema::string("GrantOperation").values(&[
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "Sign",
+    "Verify",
+    "GetPublicKey",
+    "CreateGrant",
+    "RetireGrant",
+    "DescribeKey",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "GenerateMac",
+    "VerifyMac",
+    "DeriveSharedSecret",
+    "Encapsulate",
+    "Decapsulate",
+]);
+pub static GRANT_OPERATION_LIST: Schema = Schema::list("GrantOperationList", &GRANT_OPERATION);
+pub static GRANT_TOKEN_LIST: Schema = Schema::list("GrantTokenList", &GRANT_TOKEN_TYPE)
+    .min(0)
+    .max(10);
+pub static GRANT_TOKEN_TYPE: Schema = Schema::string("GrantTokenType").min(1).max(8192);
+pub static IMPORT_KEY_MATERIAL_REQUEST: Schema = Schema::structure("ImportKeyMaterialRequest")
+    .members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("ImportToken", &CIPHERTEXT_TYPE).required(),
+        Member::new("EncryptedKeyMaterial", &CIPHERTEXT_TYPE).required(),
+        Member::new("ValidTo", &DATE_TYPE),
+        Member::new("ExpirationModel", &EXPIRATION_MODEL_TYPE),
+        Member::new("ImportType", &IMPORT_TYPE),
+        Member::new("KeyMaterialDescription", &KEY_MATERIAL_DESCRIPTION_TYPE),
+        Member::new("KeyMaterialId", &BACKING_KEY_ID_TYPE),
+    ]);
+pub static IMPORT_KEY_MATERIAL_RESPONSE: Schema = Schema::structure("ImportKeyMaterialResponse")
+    .members(&[
+        Member::new("KeyId", &KEY_ID_TYPE),
+        Member::new("KeyMaterialId", &BACKING_KEY_ID_TYPE),
+    ]);
+pub static IMPORT_STATE: Schema =
+    Schema::string("ImportState").values(&["IMPORTED", "PENDING_IMPORT"]);
+pub static IMPORT_TYPE: Schema =
+    Schema::string("ImportType").values(&["NEW_KEY_MATERIAL", "EXISTING_KEY_MATERIAL"]);
+pub static INCLUDE_KEY_MATERIAL: Schema =
+    Schema::string("IncludeKeyMaterial").values(&["ALL_KEY_MATERIAL", "ROTATIONS_ONLY"]);
+pub static INCORRECT_KEY_EXCEPTION: Schema = Schema::structure("IncorrectKeyException")
+    .error("IncorrectKeyException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static INCORRECT_KEY_MATERIAL_EXCEPTION: Schema =
+    Schema::structure("IncorrectKeyMaterialException")
+        .error("IncorrectKeyMaterialException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static INCORRECT_TRUST_ANCHOR_EXCEPTION: Schema =
+    Schema::structure("IncorrectTrustAnchorException")
+        .error("IncorrectTrustAnchorException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static INVALID_ALIAS_NAME_EXCEPTION: Schema = Schema::structure("InvalidAliasNameException")
+    .error("InvalidAliasNameException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
 pub static INVALID_ARN_EXCEPTION: Schema = Schema::structure("InvalidArnException")
     .error("InvalidArnException", 400, true)
     .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static INVALID_CIPHERTEXT_EXCEPTION: Schema = Schema::structure("InvalidCiphertextException")
+    .error("InvalidCiphertextException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static INVALID_GRANT_ID_EXCEPTION: Schema = Schema::structure("InvalidGrantIdException")
+    .error("InvalidGrantIdException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static INVALID_GRANT_TOKEN_EXCEPTION: Schema = Schema::structure("InvalidGrantTokenException")
+    .error("InvalidGrantTokenException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static INVALID_IMPORT_TOKEN_EXCEPTION: Schema =
+    Schema::structure("InvalidImportTokenException")
+        .error("InvalidImportTokenException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static INVALID_KEY_USAGE_EXCEPTION: Schema = Schema::structure("InvalidKeyUsageException")
+    .error("InvalidKeyUsageException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static INVALID_MARKER_EXCEPTION: Schema = Schema::structure("InvalidMarkerException")
+    .error("InvalidMarkerException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
 pub static KMS_INTERNAL_EXCEPTION: Schema = Schema::structure("KMSInternalException")
     .error("KMSInternalException", 500, false)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static KMS_INVALID_MAC_EXCEPTION: Schema = Schema::structure("KMSInvalidMacException")
+    .error("KMSInvalidMacException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static KMS_INVALID_SIGNATURE_EXCEPTION: Schema =
+    Schema::structure("KMSInvalidSignatureException")
+        .error("KMSInvalidSignatureException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static KMS_INVALID_STATE_EXCEPTION: Schema = Schema::structure("KMSInvalidStateException")
+    .error("KMSInvalidStateException", 400, true)
     .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
 pub static KEY_AGREEMENT_ALGORITHM_SPEC: Schema =
     Schema::string("KeyAgreementAlgorithmSpec").values(&["ECDH"]);
@@ -92,8 +683,48 @@ pub static KEY_AGREEMENT_ALGORITHM_SPEC_LIST: Schema = Schema::list(
     "KeyAgreementAlgorithmSpecList",
     &KEY_AGREEMENT_ALGORITHM_SPEC,
 );
+pub static KEY_ENCRYPTION_MECHANISM: Schema =
+    Schema::string("KeyEncryptionMechanism").values(&["RSAES_OAEP_SHA_256"]);
 pub static KEY_ID_TYPE: Schema = Schema::string("KeyIdType").min(1).max(2048);
+pub static KEY_LAST_USAGE_DATA: Schema = Schema::structure("KeyLastUsageData").members(&[
+    Member::new("Operation", &KEY_LAST_USAGE_TRACKING_OPERATION),
+    Member::new("Timestamp", &DATE_TYPE),
+    Member::new("CloudTrailEventId", &CLOUD_TRAIL_EVENT_ID_TYPE),
+    Member::new("KmsRequestId", &KMS_REQUEST_ID_TYPE),
+]);
+pub static KEY_LAST_USAGE_TRACKING_OPERATION: Schema =
+    Schema::string("KeyLastUsageTrackingOperation").values(&[
+        "Decrypt",
+        "DeriveSharedSecret",
+        "Encrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyPair",
+        "GenerateDataKeyPairWithoutPlaintext",
+        "GenerateDataKeyWithoutPlaintext",
+        "GenerateMac",
+        "ReEncrypt",
+        "Sign",
+        "Verify",
+        "VerifyMac",
+        "Encapsulate",
+        "Decapsulate",
+    ]);
+pub static KEY_LIST: Schema = Schema::list("KeyList", &KEY_LIST_ENTRY);
+pub static KEY_LIST_ENTRY: Schema = Schema::structure("KeyListEntry").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("KeyArn", &ARN_TYPE),
+]);
 pub static KEY_MANAGER_TYPE: Schema = Schema::string("KeyManagerType").values(&["AWS", "CUSTOMER"]);
+pub static KEY_MATERIAL_DESCRIPTION_TYPE: Schema = Schema::string("KeyMaterialDescriptionType")
+    .min(0)
+    .max(256)
+    .pattern(r"^[a-zA-Z0-9:/_\s.-]+$");
+pub static KEY_MATERIAL_STATE: Schema = Schema::string("KeyMaterialState").values(&[
+    "NON_CURRENT",
+    "CURRENT",
+    "PENDING_ROTATION",
+    "PENDING_MULTI_REGION_IMPORT_AND_ROTATION",
+]);
 pub static KEY_METADATA: Schema = Schema::structure("KeyMetadata").members(&[
     Member::new("AWSAccountId", &AWS_ACCOUNT_ID_TYPE),
     Member::new("KeyId", &KEY_ID_TYPE).required(),
@@ -158,6 +789,13 @@ pub static KEY_STATE: Schema = Schema::string("KeyState").values(&[
     "Unavailable",
     "Updating",
 ]);
+pub static KEY_STORE_PASSWORD_TYPE: Schema = Schema::string("KeyStorePasswordType")
+    .min(7)
+    .max(32)
+    .sensitive();
+pub static KEY_UNAVAILABLE_EXCEPTION: Schema = Schema::structure("KeyUnavailableException")
+    .error("KeyUnavailableException", 500, false)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
 pub static KEY_USAGE_TYPE: Schema = Schema::string("KeyUsageType").values(&[
     "SIGN_VERIFY",
     "ENCRYPT_DECRYPT",
@@ -165,9 +803,88 @@ pub static KEY_USAGE_TYPE: Schema = Schema::string("KeyUsageType").values(&[
     "KEY_AGREEMENT",
     "ENCAPSULATE_DECAPSULATE",
 ]);
+pub static KMS_REQUEST_ID_TYPE: Schema = Schema::string("KmsRequestIdType");
 pub static LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::structure("LimitExceededException")
     .error("LimitExceededException", 400, true)
     .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static LIMIT_TYPE: Schema = Schema::integer("LimitType").min(1).max(1000);
+pub static LIST_ALIASES_REQUEST: Schema = Schema::structure("ListAliasesRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("Limit", &LIMIT_TYPE),
+    Member::new("Marker", &MARKER_TYPE),
+]);
+pub static LIST_ALIASES_RESPONSE: Schema = Schema::structure("ListAliasesResponse").members(&[
+    Member::new("Aliases", &ALIAS_LIST),
+    Member::new("NextMarker", &MARKER_TYPE),
+    Member::new("Truncated", &BOOLEAN_TYPE),
+]);
+pub static LIST_GRANTS_REQUEST: Schema = Schema::structure("ListGrantsRequest").members(&[
+    Member::new("Limit", &LIMIT_TYPE),
+    Member::new("Marker", &MARKER_TYPE),
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("GrantId", &GRANT_ID_TYPE),
+    Member::new("GranteePrincipal", &PRINCIPAL_ID_TYPE),
+    Member::new("GranteeServicePrincipal", &SERVICE_PRINCIPAL_TYPE),
+]);
+pub static LIST_GRANTS_RESPONSE: Schema = Schema::structure("ListGrantsResponse").members(&[
+    Member::new("Grants", &GRANT_LIST),
+    Member::new("NextMarker", &MARKER_TYPE),
+    Member::new("Truncated", &BOOLEAN_TYPE),
+]);
+pub static LIST_KEY_POLICIES_REQUEST: Schema =
+    Schema::structure("ListKeyPoliciesRequest").members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("Limit", &LIMIT_TYPE),
+        Member::new("Marker", &MARKER_TYPE),
+    ]);
+pub static LIST_KEY_POLICIES_RESPONSE: Schema = Schema::structure("ListKeyPoliciesResponse")
+    .members(&[
+        Member::new("PolicyNames", &POLICY_NAME_LIST),
+        Member::new("NextMarker", &MARKER_TYPE),
+        Member::new("Truncated", &BOOLEAN_TYPE),
+    ]);
+pub static LIST_KEY_ROTATIONS_REQUEST: Schema = Schema::structure("ListKeyRotationsRequest")
+    .members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("IncludeKeyMaterial", &INCLUDE_KEY_MATERIAL),
+        Member::new("Limit", &LIMIT_TYPE),
+        Member::new("Marker", &MARKER_TYPE),
+    ]);
+pub static LIST_KEY_ROTATIONS_RESPONSE: Schema = Schema::structure("ListKeyRotationsResponse")
+    .members(&[
+        Member::new("Rotations", &ROTATIONS_LIST),
+        Member::new("NextMarker", &MARKER_TYPE),
+        Member::new("Truncated", &BOOLEAN_TYPE),
+    ]);
+pub static LIST_KEYS_REQUEST: Schema = Schema::structure("ListKeysRequest").members(&[
+    Member::new("Limit", &LIMIT_TYPE),
+    Member::new("Marker", &MARKER_TYPE),
+    Member::new("ResourceOwners", &RESOURCE_OWNERS_LIST),
+]);
+pub static LIST_KEYS_RESPONSE: Schema = Schema::structure("ListKeysResponse").members(&[
+    Member::new("Keys", &KEY_LIST),
+    Member::new("NextMarker", &MARKER_TYPE),
+    Member::new("Truncated", &BOOLEAN_TYPE),
+]);
+pub static LIST_RESOURCE_TAGS_REQUEST: Schema = Schema::structure("ListResourceTagsRequest")
+    .members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("Limit", &LIMIT_TYPE),
+        Member::new("Marker", &MARKER_TYPE),
+    ]);
+pub static LIST_RESOURCE_TAGS_RESPONSE: Schema = Schema::structure("ListResourceTagsResponse")
+    .members(&[
+        Member::new("Tags", &TAG_LIST),
+        Member::new("NextMarker", &MARKER_TYPE),
+        Member::new("Truncated", &BOOLEAN_TYPE),
+    ]);
+pub static LIST_RETIRABLE_GRANTS_REQUEST: Schema = Schema::structure("ListRetirableGrantsRequest")
+    .members(&[
+        Member::new("Limit", &LIMIT_TYPE),
+        Member::new("Marker", &MARKER_TYPE),
+        Member::new("RetiringPrincipal", &PRINCIPAL_ID_TYPE),
+        Member::new("RetiringServicePrincipal", &SERVICE_PRINCIPAL_TYPE),
+    ]);
 pub static MAC_ALGORITHM_SPEC: Schema = Schema::string("MacAlgorithmSpec").values(&[
     "HMAC_SHA_224",
     "HMAC_SHA_256",
@@ -180,6 +897,12 @@ pub static MALFORMED_POLICY_DOCUMENT_EXCEPTION: Schema =
     Schema::structure("MalformedPolicyDocumentException")
         .error("MalformedPolicyDocumentException", 400, true)
         .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static MARKER_TYPE: Schema = Schema::string("MarkerType")
+    .min(1)
+    .max(1024)
+    .pattern(r"[\u0020-\u00FF]*");
+pub static MESSAGE_TYPE: Schema =
+    Schema::string("MessageType").values(&["RAW", "DIGEST", "EXTERNAL_MU"]);
 pub static MULTI_REGION_CONFIGURATION: Schema = Schema::structure("MultiRegionConfiguration")
     .members(&[
         Member::new("MultiRegionKeyType", &MULTI_REGION_KEY_TYPE),
@@ -193,7 +916,11 @@ pub static MULTI_REGION_KEY: Schema = Schema::structure("MultiRegionKey").member
 pub static MULTI_REGION_KEY_LIST: Schema = Schema::list("MultiRegionKeyList", &MULTI_REGION_KEY);
 pub static MULTI_REGION_KEY_TYPE: Schema =
     Schema::string("MultiRegionKeyType").values(&["PRIMARY", "REPLICA"]);
+pub static NOT_FOUND_EXCEPTION: Schema = Schema::structure("NotFoundException")
+    .error("NotFoundException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
 pub static NULLABLE_BOOLEAN_TYPE: Schema = Schema::boolean("NullableBooleanType");
+pub static NUMBER_OF_BYTES_TYPE: Schema = Schema::integer("NumberOfBytesType").min(1).max(1024);
 pub static ORIGIN_TYPE: Schema = Schema::string("OriginType").values(&[
     "AWS_KMS",
     "EXTERNAL",
@@ -202,14 +929,135 @@ pub static ORIGIN_TYPE: Schema = Schema::string("OriginType").values(&[
 ]);
 pub static PENDING_WINDOW_IN_DAYS_TYPE: Schema =
     Schema::integer("PendingWindowInDaysType").min(1).max(365);
+pub static PLAINTEXT_TYPE: Schema = Schema::blob("PlaintextType").min(1).max(4096).sensitive();
+pub static POLICY_NAME_LIST: Schema = Schema::list("PolicyNameList", &POLICY_NAME_TYPE);
+pub static POLICY_NAME_TYPE: Schema = Schema::string("PolicyNameType")
+    .min(1)
+    .max(128)
+    .pattern(r"[\w]+");
 pub static POLICY_TYPE: Schema = Schema::string("PolicyType")
     .min(1)
     .max(131072)
     .pattern(r"[\u0009\u000A\u000D\u0020-\u00FF]+");
+pub static PRINCIPAL_ID_TYPE: Schema = Schema::string("PrincipalIdType")
+    .min(1)
+    .max(256)
+    .pattern(r"^[\w+=,.@:/-]+$");
+pub static PUBLIC_KEY_TYPE: Schema = Schema::blob("PublicKeyType").min(1).max(8192);
+pub static PUT_KEY_POLICY_REQUEST: Schema = Schema::structure("PutKeyPolicyRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("PolicyName", &POLICY_NAME_TYPE),
+    Member::new("Policy", &POLICY_TYPE).required(),
+    Member::new("BypassPolicyLockoutSafetyCheck", &BOOLEAN_TYPE),
+]);
+pub static RE_ENCRYPT_REQUEST: Schema = Schema::structure("ReEncryptRequest").members(&[
+    Member::new("CiphertextBlob", &CIPHERTEXT_TYPE),
+    Member::new("SourceEncryptionContext", &ENCRYPTION_CONTEXT_TYPE),
+    Member::new("SourceKeyId", &KEY_ID_TYPE),
+    Member::new("DestinationKeyId", &KEY_ID_TYPE).required(),
+    Member::new("DestinationEncryptionContext", &ENCRYPTION_CONTEXT_TYPE),
+    Member::new("SourceEncryptionAlgorithm", &ENCRYPTION_ALGORITHM_SPEC),
+    Member::new("DestinationEncryptionAlgorithm", &ENCRYPTION_ALGORITHM_SPEC),
+    Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+    Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+    Member::new("DryRunModifiers", &DRY_RUN_MODIFIER_LIST),
+]);
+pub static RE_ENCRYPT_RESPONSE: Schema = Schema::structure("ReEncryptResponse").members(&[
+    Member::new("CiphertextBlob", &CIPHERTEXT_TYPE),
+    Member::new("SourceKeyId", &KEY_ID_TYPE),
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("SourceEncryptionAlgorithm", &ENCRYPTION_ALGORITHM_SPEC),
+    Member::new("DestinationEncryptionAlgorithm", &ENCRYPTION_ALGORITHM_SPEC),
+    Member::new("SourceKeyMaterialId", &BACKING_KEY_ID_TYPE),
+    Member::new("DestinationKeyMaterialId", &BACKING_KEY_ID_TYPE),
+]);
+pub static RECIPIENT_INFO: Schema = Schema::structure("RecipientInfo").members(&[
+    Member::new("KeyEncryptionAlgorithm", &KEY_ENCRYPTION_MECHANISM),
+    Member::new("AttestationDocument", &ATTESTATION_DOCUMENT_TYPE),
+]);
 pub static REGION_TYPE: Schema = Schema::string("RegionType")
     .min(1)
     .max(32)
     .pattern(r"^([a-z]+-){2,3}\d+$");
+pub static REPLICATE_KEY_REQUEST: Schema = Schema::structure("ReplicateKeyRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("ReplicaRegion", &REGION_TYPE).required(),
+    Member::new("Policy", &POLICY_TYPE),
+    Member::new("BypassPolicyLockoutSafetyCheck", &BOOLEAN_TYPE),
+    Member::new("Description", &DESCRIPTION_TYPE),
+    Member::new("Tags", &TAG_LIST),
+]);
+pub static REPLICATE_KEY_RESPONSE: Schema = Schema::structure("ReplicateKeyResponse").members(&[
+    Member::new("ReplicaKeyMetadata", &KEY_METADATA),
+    Member::new("ReplicaPolicy", &POLICY_TYPE),
+    Member::new("ReplicaTags", &TAG_LIST),
+]);
+pub static RESOURCE_OWNER_TYPE: Schema =
+    Schema::string("ResourceOwnerType").values(&["SELF", "OTHER_ACCOUNTS_VIA_RAM"]);
+pub static RESOURCE_OWNERS_LIST: Schema = Schema::list("ResourceOwnersList", &RESOURCE_OWNER_TYPE)
+    .min(1)
+    .max(2);
+pub static RETIRE_GRANT_REQUEST: Schema = Schema::structure("RetireGrantRequest").members(&[
+    Member::new("GrantToken", &GRANT_TOKEN_TYPE),
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("GrantId", &GRANT_ID_TYPE),
+    Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+]);
+pub static REVOKE_GRANT_REQUEST: Schema = Schema::structure("RevokeGrantRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("GrantId", &GRANT_ID_TYPE).required(),
+    Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+]);
+pub static ROTATE_KEY_ON_DEMAND_REQUEST: Schema = Schema::structure("RotateKeyOnDemandRequest")
+    .members(&[Member::new("KeyId", &KEY_ID_TYPE).required()]);
+pub static ROTATE_KEY_ON_DEMAND_RESPONSE: Schema =
+    Schema::structure("RotateKeyOnDemandResponse").members(&[Member::new("KeyId", &KEY_ID_TYPE)]);
+pub static ROTATION_PERIOD_IN_DAYS_TYPE: Schema = Schema::integer("RotationPeriodInDaysType")
+    .min(90)
+    .max(2560);
+pub static ROTATION_TYPE: Schema =
+    Schema::string("RotationType").values(&["AUTOMATIC", "ON_DEMAND"]);
+pub static ROTATIONS_LIST: Schema = Schema::list("RotationsList", &ROTATIONS_LIST_ENTRY);
+pub static ROTATIONS_LIST_ENTRY: Schema = Schema::structure("RotationsListEntry").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("KeyMaterialId", &BACKING_KEY_ID_TYPE),
+    Member::new("KeyMaterialDescription", &KEY_MATERIAL_DESCRIPTION_TYPE),
+    Member::new("ImportState", &IMPORT_STATE),
+    Member::new("KeyMaterialState", &KEY_MATERIAL_STATE),
+    Member::new("ExpirationModel", &EXPIRATION_MODEL_TYPE),
+    Member::new("ValidTo", &DATE_TYPE),
+    Member::new("RotationDate", &DATE_TYPE),
+    Member::new("RotationType", &ROTATION_TYPE),
+]);
+pub static SCHEDULE_KEY_DELETION_REQUEST: Schema = Schema::structure("ScheduleKeyDeletionRequest")
+    .members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("PendingWindowInDays", &PENDING_WINDOW_IN_DAYS_TYPE),
+    ]);
+pub static SCHEDULE_KEY_DELETION_RESPONSE: Schema =
+    Schema::structure("ScheduleKeyDeletionResponse").members(&[
+        Member::new("KeyId", &KEY_ID_TYPE),
+        Member::new("DeletionDate", &DATE_TYPE),
+        Member::new("KeyState", &KEY_STATE),
+        Member::new("PendingWindowInDays", &PENDING_WINDOW_IN_DAYS_TYPE),
+    ]);
+pub static SERVICE_PRINCIPAL_TYPE: Schema = Schema::string("ServicePrincipalType")
+    .min(1)
+    .max(128)
+    .pattern(r"^([A-Za-z0-9\-]+)\.([A-Za-z0-9\-]+)(\.[A-Za-z0-9\-]+)+$");
+pub static SIGN_REQUEST: Schema = Schema::structure("SignRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("Message", &PLAINTEXT_TYPE).required(),
+    Member::new("MessageType", &MESSAGE_TYPE),
+    Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+    Member::new("SigningAlgorithm", &SIGNING_ALGORITHM_SPEC).required(),
+    Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+]);
+pub static SIGN_RESPONSE: Schema = Schema::structure("SignResponse").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("Signature", &CIPHERTEXT_TYPE),
+    Member::new("SigningAlgorithm", &SIGNING_ALGORITHM_SPEC),
+]);
 pub static SIGNING_ALGORITHM_SPEC: Schema = Schema::string("SigningAlgorithmSpec").values(&[
     "RSASSA_PSS_SHA_256",
     "RSASSA_PSS_SHA_384",
@@ -234,13 +1082,89 @@ pub static TAG: Schema = Schema::structure("Tag").members(&[
 pub static TAG_EXCEPTION: Schema = Schema::structure("TagException")
     .error("TagException", 400, true)
     .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static TAG_KEY_LIST: Schema = Schema::list("TagKeyList", &TAG_KEY_TYPE);
 pub static TAG_KEY_TYPE: Schema = Schema::string("TagKeyType").min(1).max(128);
 pub static TAG_LIST: Schema = Schema::list("TagList", &TAG);
+pub static TAG_RESOURCE_REQUEST: Schema = Schema::structure("TagResourceRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("Tags", &TAG_LIST).required(),
+]);
 pub static TAG_VALUE_TYPE: Schema = Schema::string("TagValueType").min(0).max(256);
+pub static TRUST_ANCHOR_CERTIFICATE_TYPE: Schema = Schema::string("TrustAnchorCertificateType")
+    .min(1)
+    .max(5000);
 pub static UNSUPPORTED_OPERATION_EXCEPTION: Schema =
     Schema::structure("UnsupportedOperationException")
         .error("UnsupportedOperationException", 400, true)
         .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static UNTAG_RESOURCE_REQUEST: Schema = Schema::structure("UntagResourceRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("TagKeys", &TAG_KEY_LIST).required(),
+]);
+pub static UPDATE_ALIAS_REQUEST: Schema = Schema::structure("UpdateAliasRequest").members(&[
+    Member::new("AliasName", &ALIAS_NAME_TYPE).required(),
+    Member::new("TargetKeyId", &KEY_ID_TYPE).required(),
+]);
+pub static UPDATE_CUSTOM_KEY_STORE_REQUEST: Schema =
+    Schema::structure("UpdateCustomKeyStoreRequest").members(&[
+        Member::new("CustomKeyStoreId", &CUSTOM_KEY_STORE_ID_TYPE).required(),
+        Member::new("NewCustomKeyStoreName", &CUSTOM_KEY_STORE_NAME_TYPE),
+        Member::new("KeyStorePassword", &KEY_STORE_PASSWORD_TYPE),
+        Member::new("CloudHsmClusterId", &CLOUD_HSM_CLUSTER_ID_TYPE),
+        Member::new("XksProxyUriEndpoint", &XKS_PROXY_URI_ENDPOINT_TYPE),
+        Member::new("XksProxyUriPath", &XKS_PROXY_URI_PATH_TYPE),
+        Member::new(
+            "XksProxyVpcEndpointServiceName",
+            &XKS_PROXY_VPC_ENDPOINT_SERVICE_NAME_TYPE,
+        ),
+        Member::new("XksProxyVpcEndpointServiceOwner", &ACCOUNT_ID_TYPE),
+        Member::new(
+            "XksProxyAuthenticationCredential",
+            &XKS_PROXY_AUTHENTICATION_CREDENTIAL_TYPE,
+        ),
+        Member::new("XksProxyConnectivity", &XKS_PROXY_CONNECTIVITY_TYPE),
+    ]);
+pub static UPDATE_CUSTOM_KEY_STORE_RESPONSE: Schema =
+    Schema::structure("UpdateCustomKeyStoreResponse");
+pub static UPDATE_KEY_DESCRIPTION_REQUEST: Schema =
+    Schema::structure("UpdateKeyDescriptionRequest").members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("Description", &DESCRIPTION_TYPE).required(),
+    ]);
+pub static UPDATE_PRIMARY_REGION_REQUEST: Schema = Schema::structure("UpdatePrimaryRegionRequest")
+    .members(&[
+        Member::new("KeyId", &KEY_ID_TYPE).required(),
+        Member::new("PrimaryRegion", &REGION_TYPE).required(),
+    ]);
+pub static VERIFY_MAC_REQUEST: Schema = Schema::structure("VerifyMacRequest").members(&[
+    Member::new("Message", &PLAINTEXT_TYPE).required(),
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("MacAlgorithm", &MAC_ALGORITHM_SPEC).required(),
+    Member::new("Mac", &CIPHERTEXT_TYPE).required(),
+    Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+    Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+]);
+pub static VERIFY_MAC_RESPONSE: Schema = Schema::structure("VerifyMacResponse").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("MacValid", &BOOLEAN_TYPE),
+    Member::new("MacAlgorithm", &MAC_ALGORITHM_SPEC),
+]);
+pub static VERIFY_REQUEST: Schema = Schema::structure("VerifyRequest").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE).required(),
+    Member::new("Message", &PLAINTEXT_TYPE).required(),
+    Member::new("MessageType", &MESSAGE_TYPE),
+    Member::new("Signature", &CIPHERTEXT_TYPE).required(),
+    Member::new("SigningAlgorithm", &SIGNING_ALGORITHM_SPEC).required(),
+    Member::new("GrantTokens", &GRANT_TOKEN_LIST),
+    Member::new("DryRun", &NULLABLE_BOOLEAN_TYPE),
+]);
+pub static VERIFY_RESPONSE: Schema = Schema::structure("VerifyResponse").members(&[
+    Member::new("KeyId", &KEY_ID_TYPE),
+    Member::new("SignatureValid", &BOOLEAN_TYPE),
+    Member::new("SigningAlgorithm", &SIGNING_ALGORITHM_SPEC),
+]);
+pub static WRAPPING_KEY_SPEC: Schema =
+    Schema::string("WrappingKeySpec").values(&["RSA_2048", "RSA_3072", "RSA_4096", "SM2"]);
 pub static XKS_KEY_ALREADY_IN_USE_EXCEPTION: Schema =
     Schema::structure("XksKeyAlreadyInUseException")
         .error("XksKeyAlreadyInUseException", 400, true)
@@ -258,3 +1182,108 @@ pub static XKS_KEY_INVALID_CONFIGURATION_EXCEPTION: Schema =
 pub static XKS_KEY_NOT_FOUND_EXCEPTION: Schema = Schema::structure("XksKeyNotFoundException")
     .error("XksKeyNotFoundException", 400, true)
     .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static XKS_PROXY_AUTHENTICATION_ACCESS_KEY_ID_TYPE: Schema =
+    Schema::string("XksProxyAuthenticationAccessKeyIdType")
+        .min(20)
+        .max(30)
+        .pattern("^[A-Z2-7]+$")
+        .sensitive();
+pub static XKS_PROXY_AUTHENTICATION_CREDENTIAL_TYPE: Schema =
+    Schema::structure("XksProxyAuthenticationCredentialType").members(&[
+        Member::new("AccessKeyId", &XKS_PROXY_AUTHENTICATION_ACCESS_KEY_ID_TYPE).required(),
+        Member::new(
+            "RawSecretAccessKey",
+            &XKS_PROXY_AUTHENTICATION_RAW_SECRET_ACCESS_KEY_TYPE,
+        )
+        .required(),
+    ]);
+pub static XKS_PROXY_AUTHENTICATION_RAW_SECRET_ACCESS_KEY_TYPE: Schema =
+    Schema::string("XksProxyAuthenticationRawSecretAccessKeyType")
+        .min(43)
+        .max(64)
+        .pattern(r"^[a-zA-Z0-9\/+=]+$")
+        .sensitive();
+pub static XKS_PROXY_CONFIGURATION_TYPE: Schema = Schema::structure("XksProxyConfigurationType")
+    .members(&[
+        Member::new("Connectivity", &XKS_PROXY_CONNECTIVITY_TYPE),
+        Member::new("AccessKeyId", &XKS_PROXY_AUTHENTICATION_ACCESS_KEY_ID_TYPE),
+        Member::new("UriEndpoint", &XKS_PROXY_URI_ENDPOINT_TYPE),
+        Member::new("UriPath", &XKS_PROXY_URI_PATH_TYPE),
+        Member::new(
+            "VpcEndpointServiceName",
+            &XKS_PROXY_VPC_ENDPOINT_SERVICE_NAME_TYPE,
+        ),
+        Member::new("VpcEndpointServiceOwner", &ACCOUNT_ID_TYPE),
+    ]);
+pub static XKS_PROXY_CONNECTIVITY_TYPE: Schema =
+    Schema::string("XksProxyConnectivityType").values(&["PUBLIC_ENDPOINT", "VPC_ENDPOINT_SERVICE"]);
+pub static XKS_PROXY_INCORRECT_AUTHENTICATION_CREDENTIAL_EXCEPTION: Schema =
+    Schema::structure("XksProxyIncorrectAuthenticationCredentialException")
+        .error(
+            "XksProxyIncorrectAuthenticationCredentialException",
+            400,
+            true,
+        )
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static XKS_PROXY_INVALID_CONFIGURATION_EXCEPTION: Schema =
+    Schema::structure("XksProxyInvalidConfigurationException")
+        .error("XksProxyInvalidConfigurationException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static XKS_PROXY_INVALID_RESPONSE_EXCEPTION: Schema =
+    Schema::structure("XksProxyInvalidResponseException")
+        .error("XksProxyInvalidResponseException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static XKS_PROXY_URI_ENDPOINT_IN_USE_EXCEPTION: Schema =
+    Schema::structure("XksProxyUriEndpointInUseException")
+        .error("XksProxyUriEndpointInUseException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static XKS_PROXY_URI_ENDPOINT_TYPE: Schema = Schema::string("XksProxyUriEndpointType")
+    .min(10)
+    .max(128)
+    .pattern("^https://[a-zA-Z0-9.-]+$");
+pub static XKS_PROXY_URI_IN_USE_EXCEPTION: Schema = Schema::structure("XksProxyUriInUseException")
+    .error("XksProxyUriInUseException", 400, true)
+    .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static XKS_PROXY_URI_PATH_TYPE: Schema = Schema::string("XksProxyUriPathType")
+    .min(10)
+    .max(128)
+    .pattern(r"^(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})$|^(/kms/xks/v\d{1,2})$");
+pub static XKS_PROXY_URI_UNREACHABLE_EXCEPTION: Schema =
+    Schema::structure("XksProxyUriUnreachableException")
+        .error("XksProxyUriUnreachableException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static XKS_PROXY_VPC_ENDPOINT_SERVICE_IN_USE_EXCEPTION: Schema =
+    Schema::structure("XksProxyVpcEndpointServiceInUseException")
+        .error("XksProxyVpcEndpointServiceInUseException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static XKS_PROXY_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION_EXCEPTION: Schema =
+    Schema::structure("XksProxyVpcEndpointServiceInvalidConfigurationException")
+        .error(
+            "XksProxyVpcEndpointServiceInvalidConfigurationException",
+            400,
+            true,
+        )
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static XKS_PROXY_VPC_ENDPOINT_SERVICE_NAME_TYPE: Schema =
+    Schema::string("XksProxyVpcEndpointServiceNameType")
+        .min(20)
+        .max(64)
+        .pattern(r"^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$");
+pub static XKS_PROXY_VPC_ENDPOINT_SERVICE_NOT_FOUND_EXCEPTION: Schema =
+    Schema::structure("XksProxyVpcEndpointServiceNotFoundException")
+        .error("XksProxyVpcEndpointServiceNotFoundException", 400, true)
+        .members(&[Member::new("message", &ERROR_MESSAGE_TYPE)]);
+pub static CREATE_ALIAS_OUTPUT: Schema = Schema::structure("CreateAliasOutput");
+pub static DELETE_ALIAS_OUTPUT: Schema = Schema::structure("DeleteAliasOutput");
+pub static DISABLE_KEY_OUTPUT: Schema = Schema::structure("DisableKeyOutput");
+pub static DISABLE_KEY_ROTATION_OUTPUT: Schema = Schema::structure("DisableKeyRotationOutput");
+pub static ENABLE_KEY_OUTPUT: Schema = Schema::structure("EnableKeyOutput");
+pub static ENABLE_KEY_ROTATION_OUTPUT: Schema = Schema::structure("EnableKeyRotationOutput");
+pub static PUT_KEY_POLICY_OUTPUT: Schema = Schema::structure("PutKeyPolicyOutput");
+pub static RETIRE_GRANT_OUTPUT: Schema = Schema::structure("RetireGrantOutput");
+pub static REVOKE_GRANT_OUTPUT: Schema = Schema::structure("RevokeGrantOutput");
+pub static TAG_RESOURCE_OUTPUT: Schema = Schema::structure("TagResourceOutput");
+pub static UNTAG_RESOURCE_OUTPUT: Schema = Schema::structure("UntagResourceOutput");
+pub static UPDATE_ALIAS_OUTPUT: Schema = Schema::structure("UpdateAliasOutput");
+pub static UPDATE_KEY_DESCRIPTION_OUTPUT: Schema = Schema::structure("UpdateKeyDescriptionOutput");
+pub static UPDATE_PRIMARY_REGION_OUTPUT: Schema = Schema::structure("UpdatePrimaryRegionOutput");

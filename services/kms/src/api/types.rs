@@ -2,9 +2,63 @@
 
 //! What handlers receive and return.
 
-use schema::Timestamp;
+use schema::{Blob, Timestamp};
+use std::collections::BTreeMap;
+
+pub type ListGrantsOutput = ListGrantsResponse;
+
+pub type ListRetirableGrantsOutput = ListGrantsResponse;
 
 schema::structures! {
+    #[derive(Debug, Default)]
+    pub struct AliasListEntry {
+        pub alias_name: Option<String>,
+        pub alias_arn: Option<String>,
+        pub target_key_id: Option<String>,
+        pub creation_date: Option<Timestamp>,
+        pub last_updated_date: Option<Timestamp>,
+    }
+    #[derive(Debug, Default)]
+    pub struct CancelKeyDeletionInput { pub key_id: String }
+    #[derive(Debug, Default)]
+    pub struct CancelKeyDeletionOutput { pub key_id: Option<String> }
+    #[derive(Debug, Default)]
+    pub struct ConnectCustomKeyStoreInput { pub custom_key_store_id: String }
+    #[derive(Debug, Default)]
+    pub struct ConnectCustomKeyStoreOutput {}
+    #[derive(Debug, Default)]
+    pub struct CreateAliasInput { pub alias_name: String, pub target_key_id: String }
+    #[derive(Default)]
+    pub struct CreateCustomKeyStoreInput {
+        pub custom_key_store_name: String,
+        pub cloud_hsm_cluster_id: Option<String>,
+        pub trust_anchor_certificate: Option<String>,
+        pub key_store_password: Option<String>,
+        pub custom_key_store_type: Option<CustomKeyStoreType>,
+        pub xks_proxy_uri_endpoint: Option<String>,
+        pub xks_proxy_uri_path: Option<String>,
+        pub xks_proxy_vpc_endpoint_service_name: Option<String>,
+        pub xks_proxy_vpc_endpoint_service_owner: Option<String>,
+        pub xks_proxy_authentication_credential: Option<XksProxyAuthenticationCredentialType>,
+        pub xks_proxy_connectivity: Option<XksProxyConnectivityType>,
+    }
+    #[derive(Debug, Default)]
+    pub struct CreateCustomKeyStoreOutput { pub custom_key_store_id: Option<String> }
+    #[derive(Debug, Default)]
+    pub struct CreateGrantInput {
+        pub key_id: String,
+        pub grantee_principal: Option<String>,
+        pub retiring_principal: Option<String>,
+        pub operations: Vec<GrantOperation>,
+        pub constraints: Option<GrantConstraints>,
+        pub grant_tokens: Option<Vec<String>>,
+        pub name: Option<String>,
+        pub dry_run: Option<bool>,
+        pub grantee_service_principal: Option<String>,
+        pub retiring_service_principal: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct CreateGrantOutput { pub grant_token: Option<String>, pub grant_id: Option<String> }
     #[derive(Debug, Default)]
     pub struct CreateKeyInput {
         pub policy: Option<String>,
@@ -21,6 +75,332 @@ schema::structures! {
     }
     #[derive(Debug, Default)]
     pub struct CreateKeyOutput { pub key_metadata: Option<KeyMetadata> }
+    #[derive(Default)]
+    pub struct CustomKeyStoresListEntry {
+        pub custom_key_store_id: Option<String>,
+        pub custom_key_store_name: Option<String>,
+        pub cloud_hsm_cluster_id: Option<String>,
+        pub trust_anchor_certificate: Option<String>,
+        pub connection_state: Option<ConnectionStateType>,
+        pub connection_error_code: Option<ConnectionErrorCodeType>,
+        pub creation_date: Option<Timestamp>,
+        pub custom_key_store_type: Option<CustomKeyStoreType>,
+        pub xks_proxy_configuration: Option<XksProxyConfigurationType>,
+    }
+    #[derive(Debug)]
+    pub struct DecapsulateInput {
+        pub key_id: String,
+        pub shared_secret_ciphertext_blob: Blob,
+        pub encapsulation_algorithm: EncapsulationAlgorithmSpec,
+        pub grant_tokens: Option<Vec<String>>,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Default)]
+    pub struct DecapsulateOutput {
+        pub key_id: Option<String>,
+        pub shared_secret: Option<Blob>,
+        pub encapsulation_algorithm: Option<EncapsulationAlgorithmSpec>,
+    }
+    #[derive(Debug, Default)]
+    pub struct DecryptInput {
+        pub ciphertext_blob: Option<Blob>,
+        pub encryption_context: Option<BTreeMap<String, String>>,
+        pub grant_tokens: Option<Vec<String>>,
+        pub key_id: Option<String>,
+        pub encryption_algorithm: Option<EncryptionAlgorithmSpec>,
+        pub recipient: Option<RecipientInfo>,
+        pub dry_run: Option<bool>,
+        pub dry_run_modifiers: Option<Vec<DryRunModifierType>>,
+    }
+    #[derive(Default)]
+    pub struct DecryptOutput {
+        pub key_id: Option<String>,
+        pub plaintext: Option<Blob>,
+        pub encryption_algorithm: Option<EncryptionAlgorithmSpec>,
+        pub ciphertext_for_recipient: Option<Blob>,
+        pub key_material_id: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct DeleteAliasInput { pub alias_name: String }
+    #[derive(Debug, Default)]
+    pub struct DeleteCustomKeyStoreInput { pub custom_key_store_id: String }
+    #[derive(Debug, Default)]
+    pub struct DeleteCustomKeyStoreOutput {}
+    #[derive(Debug, Default)]
+    pub struct DeleteImportedKeyMaterialInput {
+        pub key_id: String,
+        pub key_material_id: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct DeleteImportedKeyMaterialOutput {
+        pub key_id: Option<String>,
+        pub key_material_id: Option<String>,
+    }
+    #[derive(Debug)]
+    pub struct DeriveSharedSecretInput {
+        pub key_id: String,
+        pub key_agreement_algorithm: KeyAgreementAlgorithmSpec,
+        pub public_key: Blob,
+        pub grant_tokens: Option<Vec<String>>,
+        pub dry_run: Option<bool>,
+        pub recipient: Option<RecipientInfo>,
+    }
+    #[derive(Default)]
+    pub struct DeriveSharedSecretOutput {
+        pub key_id: Option<String>,
+        pub shared_secret: Option<Blob>,
+        pub ciphertext_for_recipient: Option<Blob>,
+        pub key_agreement_algorithm: Option<KeyAgreementAlgorithmSpec>,
+        pub key_origin: Option<OriginType>,
+    }
+    #[derive(Debug, Default)]
+    pub struct DescribeCustomKeyStoresInput {
+        pub custom_key_store_id: Option<String>,
+        pub custom_key_store_name: Option<String>,
+        pub limit: Option<i32>,
+        pub marker: Option<String>,
+    }
+    #[derive(Default)]
+    pub struct DescribeCustomKeyStoresOutput {
+        pub custom_key_stores: Option<Vec<CustomKeyStoresListEntry>>,
+        pub next_marker: Option<String>,
+        pub truncated: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct DescribeKeyInput { pub key_id: String, pub grant_tokens: Option<Vec<String>> }
+    #[derive(Debug, Default)]
+    pub struct DescribeKeyOutput { pub key_metadata: Option<KeyMetadata> }
+    #[derive(Debug, Default)]
+    pub struct DisableKeyInput { pub key_id: String }
+    #[derive(Debug, Default)]
+    pub struct DisableKeyRotationInput { pub key_id: String }
+    #[derive(Debug, Default)]
+    pub struct DisconnectCustomKeyStoreInput { pub custom_key_store_id: String }
+    #[derive(Debug, Default)]
+    pub struct DisconnectCustomKeyStoreOutput {}
+    #[derive(Debug, Default)]
+    pub struct EnableKeyInput { pub key_id: String }
+    #[derive(Debug, Default)]
+    pub struct EnableKeyRotationInput {
+        pub key_id: String,
+        pub rotation_period_in_days: Option<i32>,
+    }
+    #[derive(Debug)]
+    pub struct EncapsulateInput {
+        pub key_id: String,
+        pub encapsulation_algorithm: EncapsulationAlgorithmSpec,
+        pub grant_tokens: Option<Vec<String>>,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Default)]
+    pub struct EncapsulateOutput {
+        pub key_id: Option<String>,
+        pub shared_secret: Option<Blob>,
+        pub shared_secret_ciphertext_blob: Option<Blob>,
+        pub encapsulation_algorithm: Option<EncapsulationAlgorithmSpec>,
+    }
+    #[derive(Default)]
+    pub struct EncryptInput {
+        pub key_id: String,
+        pub plaintext: Blob,
+        pub encryption_context: Option<BTreeMap<String, String>>,
+        pub grant_tokens: Option<Vec<String>>,
+        pub encryption_algorithm: Option<EncryptionAlgorithmSpec>,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct EncryptOutput {
+        pub ciphertext_blob: Option<Blob>,
+        pub key_id: Option<String>,
+        pub encryption_algorithm: Option<EncryptionAlgorithmSpec>,
+    }
+    #[derive(Debug)]
+    pub struct GenerateDataKeyPairInput {
+        pub encryption_context: Option<BTreeMap<String, String>>,
+        pub key_id: String,
+        pub key_pair_spec: DataKeyPairSpec,
+        pub grant_tokens: Option<Vec<String>>,
+        pub recipient: Option<RecipientInfo>,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Default)]
+    pub struct GenerateDataKeyPairOutput {
+        pub private_key_ciphertext_blob: Option<Blob>,
+        pub private_key_plaintext: Option<Blob>,
+        pub public_key: Option<Blob>,
+        pub key_id: Option<String>,
+        pub key_pair_spec: Option<DataKeyPairSpec>,
+        pub ciphertext_for_recipient: Option<Blob>,
+        pub key_material_id: Option<String>,
+    }
+    #[derive(Debug)]
+    pub struct GenerateDataKeyPairWithoutPlaintextInput {
+        pub encryption_context: Option<BTreeMap<String, String>>,
+        pub key_id: String,
+        pub key_pair_spec: DataKeyPairSpec,
+        pub grant_tokens: Option<Vec<String>>,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct GenerateDataKeyPairWithoutPlaintextOutput {
+        pub private_key_ciphertext_blob: Option<Blob>,
+        pub public_key: Option<Blob>,
+        pub key_id: Option<String>,
+        pub key_pair_spec: Option<DataKeyPairSpec>,
+        pub key_material_id: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct GenerateDataKeyInput {
+        pub key_id: String,
+        pub encryption_context: Option<BTreeMap<String, String>>,
+        pub number_of_bytes: Option<i32>,
+        pub key_spec: Option<DataKeySpec>,
+        pub grant_tokens: Option<Vec<String>>,
+        pub recipient: Option<RecipientInfo>,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Default)]
+    pub struct GenerateDataKeyOutput {
+        pub ciphertext_blob: Option<Blob>,
+        pub plaintext: Option<Blob>,
+        pub key_id: Option<String>,
+        pub ciphertext_for_recipient: Option<Blob>,
+        pub key_material_id: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct GenerateDataKeyWithoutPlaintextInput {
+        pub key_id: String,
+        pub encryption_context: Option<BTreeMap<String, String>>,
+        pub key_spec: Option<DataKeySpec>,
+        pub number_of_bytes: Option<i32>,
+        pub grant_tokens: Option<Vec<String>>,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct GenerateDataKeyWithoutPlaintextOutput {
+        pub ciphertext_blob: Option<Blob>,
+        pub key_id: Option<String>,
+        pub key_material_id: Option<String>,
+    }
+    pub struct GenerateMacInput {
+        pub message: Blob,
+        pub key_id: String,
+        pub mac_algorithm: MacAlgorithmSpec,
+        pub grant_tokens: Option<Vec<String>>,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct GenerateMacOutput {
+        pub mac: Option<Blob>,
+        pub mac_algorithm: Option<MacAlgorithmSpec>,
+        pub key_id: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct GenerateRandomInput {
+        pub number_of_bytes: Option<i32>,
+        pub custom_key_store_id: Option<String>,
+        pub recipient: Option<RecipientInfo>,
+    }
+    #[derive(Default)]
+    pub struct GenerateRandomOutput {
+        pub plaintext: Option<Blob>,
+        pub ciphertext_for_recipient: Option<Blob>,
+    }
+    #[derive(Debug, Default)]
+    pub struct GetKeyLastUsageInput { pub key_id: String }
+    #[derive(Debug, Default)]
+    pub struct GetKeyLastUsageOutput {
+        pub key_id: Option<String>,
+        pub key_last_usage: Option<KeyLastUsageData>,
+        pub tracking_start_date: Option<Timestamp>,
+        pub key_creation_date: Option<Timestamp>,
+    }
+    #[derive(Debug, Default)]
+    pub struct GetKeyPolicyInput { pub key_id: String, pub policy_name: Option<String> }
+    #[derive(Debug, Default)]
+    pub struct GetKeyPolicyOutput { pub policy: Option<String>, pub policy_name: Option<String> }
+    #[derive(Debug, Default)]
+    pub struct GetKeyRotationStatusInput { pub key_id: String }
+    #[derive(Debug, Default)]
+    pub struct GetKeyRotationStatusOutput {
+        pub key_rotation_enabled: Option<bool>,
+        pub key_id: Option<String>,
+        pub rotation_period_in_days: Option<i32>,
+        pub next_rotation_date: Option<Timestamp>,
+        pub on_demand_rotation_start_date: Option<Timestamp>,
+    }
+    #[derive(Debug)]
+    pub struct GetParametersForImportInput {
+        pub key_id: String,
+        pub wrapping_algorithm: AlgorithmSpec,
+        pub wrapping_key_spec: WrappingKeySpec,
+    }
+    #[derive(Default)]
+    pub struct GetParametersForImportOutput {
+        pub key_id: Option<String>,
+        pub import_token: Option<Blob>,
+        pub public_key: Option<Blob>,
+        pub parameters_valid_to: Option<Timestamp>,
+    }
+    #[derive(Debug, Default)]
+    pub struct GetPublicKeyInput { pub key_id: String, pub grant_tokens: Option<Vec<String>> }
+    #[derive(Debug, Default)]
+    pub struct GetPublicKeyOutput {
+        pub key_id: Option<String>,
+        pub public_key: Option<Blob>,
+        pub customer_master_key_spec: Option<CustomerMasterKeySpec>,
+        pub key_spec: Option<KeySpec>,
+        pub key_usage: Option<KeyUsageType>,
+        pub encryption_algorithms: Option<Vec<EncryptionAlgorithmSpec>>,
+        pub signing_algorithms: Option<Vec<SigningAlgorithmSpec>>,
+        pub key_agreement_algorithms: Option<Vec<KeyAgreementAlgorithmSpec>>,
+        pub encapsulation_algorithms: Option<Vec<EncapsulationAlgorithmSpec>>,
+    }
+    #[derive(Debug, Default)]
+    pub struct GrantConstraints {
+        pub encryption_context_subset: Option<BTreeMap<String, String>>,
+        pub encryption_context_equals: Option<BTreeMap<String, String>>,
+        pub source_arn: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct GrantListEntry {
+        pub key_id: Option<String>,
+        pub grant_id: Option<String>,
+        pub name: Option<String>,
+        pub creation_date: Option<Timestamp>,
+        pub grantee_principal: Option<String>,
+        pub retiring_principal: Option<String>,
+        pub issuing_account: Option<String>,
+        pub operations: Option<Vec<GrantOperation>>,
+        pub constraints: Option<GrantConstraints>,
+        pub grantee_service_principal: Option<String>,
+        pub retiring_service_principal: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ImportKeyMaterialInput {
+        pub key_id: String,
+        pub import_token: Blob,
+        pub encrypted_key_material: Blob,
+        pub valid_to: Option<Timestamp>,
+        pub expiration_model: Option<ExpirationModelType>,
+        pub import_type: Option<ImportType>,
+        pub key_material_description: Option<String>,
+        pub key_material_id: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ImportKeyMaterialOutput {
+        pub key_id: Option<String>,
+        pub key_material_id: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct KeyLastUsageData {
+        pub operation: Option<KeyLastUsageTrackingOperation>,
+        pub timestamp: Option<Timestamp>,
+        pub cloud_trail_event_id: Option<String>,
+        pub kms_request_id: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct KeyListEntry { pub key_id: Option<String>, pub key_arn: Option<String> }
     #[derive(Debug, Default)]
     pub struct KeyMetadata {
         pub aws_account_id: Option<String>,
@@ -52,6 +432,89 @@ schema::structures! {
         pub current_key_material_id: Option<String>,
     }
     #[derive(Debug, Default)]
+    pub struct ListAliasesInput {
+        pub key_id: Option<String>,
+        pub limit: Option<i32>,
+        pub marker: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ListAliasesOutput {
+        pub aliases: Option<Vec<AliasListEntry>>,
+        pub next_marker: Option<String>,
+        pub truncated: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ListGrantsInput {
+        pub limit: Option<i32>,
+        pub marker: Option<String>,
+        pub key_id: String,
+        pub grant_id: Option<String>,
+        pub grantee_principal: Option<String>,
+        pub grantee_service_principal: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ListGrantsResponse {
+        pub grants: Option<Vec<GrantListEntry>>,
+        pub next_marker: Option<String>,
+        pub truncated: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ListKeyPoliciesInput {
+        pub key_id: String,
+        pub limit: Option<i32>,
+        pub marker: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ListKeyPoliciesOutput {
+        pub policy_names: Option<Vec<String>>,
+        pub next_marker: Option<String>,
+        pub truncated: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ListKeyRotationsInput {
+        pub key_id: String,
+        pub include_key_material: Option<IncludeKeyMaterial>,
+        pub limit: Option<i32>,
+        pub marker: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ListKeyRotationsOutput {
+        pub rotations: Option<Vec<RotationsListEntry>>,
+        pub next_marker: Option<String>,
+        pub truncated: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ListKeysInput {
+        pub limit: Option<i32>,
+        pub marker: Option<String>,
+        pub resource_owners: Option<Vec<ResourceOwnerType>>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ListKeysOutput {
+        pub keys: Option<Vec<KeyListEntry>>,
+        pub next_marker: Option<String>,
+        pub truncated: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ListResourceTagsInput {
+        pub key_id: String,
+        pub limit: Option<i32>,
+        pub marker: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ListResourceTagsOutput {
+        pub tags: Option<Vec<Tag>>,
+        pub next_marker: Option<String>,
+        pub truncated: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ListRetirableGrantsInput {
+        pub limit: Option<i32>,
+        pub marker: Option<String>,
+        pub retiring_principal: Option<String>,
+        pub retiring_service_principal: Option<String>,
+    }
+    #[derive(Debug, Default)]
     pub struct MultiRegionConfiguration {
         pub multi_region_key_type: Option<MultiRegionKeyType>,
         pub primary_key: Option<MultiRegionKey>,
@@ -60,12 +523,241 @@ schema::structures! {
     #[derive(Debug, Default)]
     pub struct MultiRegionKey { pub arn: Option<String>, pub region: Option<String> }
     #[derive(Debug, Default)]
+    pub struct PutKeyPolicyInput {
+        pub key_id: String,
+        pub policy_name: Option<String>,
+        pub policy: String,
+        pub bypass_policy_lockout_safety_check: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ReEncryptInput {
+        pub ciphertext_blob: Option<Blob>,
+        pub source_encryption_context: Option<BTreeMap<String, String>>,
+        pub source_key_id: Option<String>,
+        pub destination_key_id: String,
+        pub destination_encryption_context: Option<BTreeMap<String, String>>,
+        pub source_encryption_algorithm: Option<EncryptionAlgorithmSpec>,
+        pub destination_encryption_algorithm: Option<EncryptionAlgorithmSpec>,
+        pub grant_tokens: Option<Vec<String>>,
+        pub dry_run: Option<bool>,
+        pub dry_run_modifiers: Option<Vec<DryRunModifierType>>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ReEncryptOutput {
+        pub ciphertext_blob: Option<Blob>,
+        pub source_key_id: Option<String>,
+        pub key_id: Option<String>,
+        pub source_encryption_algorithm: Option<EncryptionAlgorithmSpec>,
+        pub destination_encryption_algorithm: Option<EncryptionAlgorithmSpec>,
+        pub source_key_material_id: Option<String>,
+        pub destination_key_material_id: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct RecipientInfo {
+        pub key_encryption_algorithm: Option<KeyEncryptionMechanism>,
+        pub attestation_document: Option<Blob>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ReplicateKeyInput {
+        pub key_id: String,
+        pub replica_region: String,
+        pub policy: Option<String>,
+        pub bypass_policy_lockout_safety_check: Option<bool>,
+        pub description: Option<String>,
+        pub tags: Option<Vec<Tag>>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ReplicateKeyOutput {
+        pub replica_key_metadata: Option<KeyMetadata>,
+        pub replica_policy: Option<String>,
+        pub replica_tags: Option<Vec<Tag>>,
+    }
+    #[derive(Debug, Default)]
+    pub struct RetireGrantInput {
+        pub grant_token: Option<String>,
+        pub key_id: Option<String>,
+        pub grant_id: Option<String>,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct RevokeGrantInput {
+        pub key_id: String,
+        pub grant_id: String,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct RotateKeyOnDemandInput { pub key_id: String }
+    #[derive(Debug, Default)]
+    pub struct RotateKeyOnDemandOutput { pub key_id: Option<String> }
+    #[derive(Debug, Default)]
+    pub struct RotationsListEntry {
+        pub key_id: Option<String>,
+        pub key_material_id: Option<String>,
+        pub key_material_description: Option<String>,
+        pub import_state: Option<ImportState>,
+        pub key_material_state: Option<KeyMaterialState>,
+        pub expiration_model: Option<ExpirationModelType>,
+        pub valid_to: Option<Timestamp>,
+        pub rotation_date: Option<Timestamp>,
+        pub rotation_type: Option<RotationType>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ScheduleKeyDeletionInput {
+        pub key_id: String,
+        pub pending_window_in_days: Option<i32>,
+    }
+    #[derive(Debug, Default)]
+    pub struct ScheduleKeyDeletionOutput {
+        pub key_id: Option<String>,
+        pub deletion_date: Option<Timestamp>,
+        pub key_state: Option<KeyState>,
+        pub pending_window_in_days: Option<i32>,
+    }
+    pub struct SignInput {
+        pub key_id: String,
+        pub message: Blob,
+        pub message_type: Option<MessageType>,
+        pub grant_tokens: Option<Vec<String>>,
+        pub signing_algorithm: SigningAlgorithmSpec,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct SignOutput {
+        pub key_id: Option<String>,
+        pub signature: Option<Blob>,
+        pub signing_algorithm: Option<SigningAlgorithmSpec>,
+    }
+    #[derive(Debug, Default)]
     pub struct Tag { pub tag_key: String, pub tag_value: String }
     #[derive(Debug, Default)]
+    pub struct TagResourceInput { pub key_id: String, pub tags: Vec<Tag> }
+    #[derive(Debug, Default)]
+    pub struct UntagResourceInput { pub key_id: String, pub tag_keys: Vec<String> }
+    #[derive(Debug, Default)]
+    pub struct UpdateAliasInput { pub alias_name: String, pub target_key_id: String }
+    #[derive(Default)]
+    pub struct UpdateCustomKeyStoreInput {
+        pub custom_key_store_id: String,
+        pub new_custom_key_store_name: Option<String>,
+        pub key_store_password: Option<String>,
+        pub cloud_hsm_cluster_id: Option<String>,
+        pub xks_proxy_uri_endpoint: Option<String>,
+        pub xks_proxy_uri_path: Option<String>,
+        pub xks_proxy_vpc_endpoint_service_name: Option<String>,
+        pub xks_proxy_vpc_endpoint_service_owner: Option<String>,
+        pub xks_proxy_authentication_credential: Option<XksProxyAuthenticationCredentialType>,
+        pub xks_proxy_connectivity: Option<XksProxyConnectivityType>,
+    }
+    #[derive(Debug, Default)]
+    pub struct UpdateCustomKeyStoreOutput {}
+    #[derive(Debug, Default)]
+    pub struct UpdateKeyDescriptionInput { pub key_id: String, pub description: String }
+    #[derive(Debug, Default)]
+    pub struct UpdatePrimaryRegionInput { pub key_id: String, pub primary_region: String }
+    pub struct VerifyMacInput {
+        pub message: Blob,
+        pub key_id: String,
+        pub mac_algorithm: MacAlgorithmSpec,
+        pub mac: Blob,
+        pub grant_tokens: Option<Vec<String>>,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct VerifyMacOutput {
+        pub key_id: Option<String>,
+        pub mac_valid: Option<bool>,
+        pub mac_algorithm: Option<MacAlgorithmSpec>,
+    }
+    pub struct VerifyInput {
+        pub key_id: String,
+        pub message: Blob,
+        pub message_type: Option<MessageType>,
+        pub signature: Blob,
+        pub signing_algorithm: SigningAlgorithmSpec,
+        pub grant_tokens: Option<Vec<String>>,
+        pub dry_run: Option<bool>,
+    }
+    #[derive(Debug, Default)]
+    pub struct VerifyOutput {
+        pub key_id: Option<String>,
+        pub signature_valid: Option<bool>,
+        pub signing_algorithm: Option<SigningAlgorithmSpec>,
+    }
+    #[derive(Debug, Default)]
     pub struct XksKeyConfigurationType { pub id: Option<String> }
+    #[derive(Default)]
+    pub struct XksProxyAuthenticationCredentialType {
+        pub access_key_id: String,
+        pub raw_secret_access_key: String,
+    }
+    #[derive(Default)]
+    pub struct XksProxyConfigurationType {
+        pub connectivity: Option<XksProxyConnectivityType>,
+        pub access_key_id: Option<String>,
+        pub uri_endpoint: Option<String>,
+        pub uri_path: Option<String>,
+        pub vpc_endpoint_service_name: Option<String>,
+        pub vpc_endpoint_service_owner: Option<String>,
+    }
+    #[derive(Debug, Default)]
+    pub struct CreateAliasOutput {}
+    #[derive(Debug, Default)]
+    pub struct DeleteAliasOutput {}
+    #[derive(Debug, Default)]
+    pub struct DisableKeyOutput {}
+    #[derive(Debug, Default)]
+    pub struct DisableKeyRotationOutput {}
+    #[derive(Debug, Default)]
+    pub struct EnableKeyOutput {}
+    #[derive(Debug, Default)]
+    pub struct EnableKeyRotationOutput {}
+    #[derive(Debug, Default)]
+    pub struct PutKeyPolicyOutput {}
+    #[derive(Debug, Default)]
+    pub struct RetireGrantOutput {}
+    #[derive(Debug, Default)]
+    pub struct RevokeGrantOutput {}
+    #[derive(Debug, Default)]
+    pub struct TagResourceOutput {}
+    #[derive(Debug, Default)]
+    pub struct UntagResourceOutput {}
+    #[derive(Debug, Default)]
+    pub struct UpdateAliasOutput {}
+    #[derive(Debug, Default)]
+    pub struct UpdateKeyDescriptionOutput {}
+    #[derive(Debug, Default)]
+    pub struct UpdatePrimaryRegionOutput {}
 }
 
 schema::enumerations! {
+    pub enum AlgorithmSpec {
+        RsaesPkcs1V15 = "RSAES_PKCS1_V1_5", RsaesOaepSha1 = "RSAES_OAEP_SHA_1",
+        RsaesOaepSha256 = "RSAES_OAEP_SHA_256", RsaAesKeyWrapSha1 = "RSA_AES_KEY_WRAP_SHA_1",
+        RsaAesKeyWrapSha256 = "RSA_AES_KEY_WRAP_SHA_256", Sm2Pke = "SM2PKE",
+    }
+    pub enum ConnectionErrorCodeType {
+        InvalidCredentials = "INVALID_CREDENTIALS", ClusterNotFound = "CLUSTER_NOT_FOUND",
+        NetworkErrors = "NETWORK_ERRORS", InternalError = "INTERNAL_ERROR",
+        InsufficientCloudhsmHsms = "INSUFFICIENT_CLOUDHSM_HSMS", UserLockedOut = "USER_LOCKED_OUT",
+        UserNotFound = "USER_NOT_FOUND", UserLoggedIn = "USER_LOGGED_IN",
+        SubnetNotFound = "SUBNET_NOT_FOUND",
+        InsufficientFreeAddressesInSubnet = "INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET",
+        XksProxyAccessDenied = "XKS_PROXY_ACCESS_DENIED",
+        XksProxyNotReachable = "XKS_PROXY_NOT_REACHABLE",
+        XksVpcEndpointServiceNotFound = "XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND",
+        XksProxyInvalidResponse = "XKS_PROXY_INVALID_RESPONSE",
+        XksProxyInvalidConfiguration = "XKS_PROXY_INVALID_CONFIGURATION",
+        XksVpcEndpointServiceInvalidConfiguration = "XKS_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION",
+        XksProxyTimedOut = "XKS_PROXY_TIMED_OUT",
+        XksProxyInvalidTlsConfiguration = "XKS_PROXY_INVALID_TLS_CONFIGURATION",
+    }
+    pub enum ConnectionStateType {
+        Connected = "CONNECTED", Connecting = "CONNECTING", Failed = "FAILED",
+        Disconnected = "DISCONNECTED", Disconnecting = "DISCONNECTING",
+    }
+    pub enum CustomKeyStoreType {
+        AwsCloudhsm = "AWS_CLOUDHSM", ExternalKeyStore = "EXTERNAL_KEY_STORE",
+    }
     pub enum CustomerMasterKeySpec {
         Rsa2048 = "RSA_2048", Rsa3072 = "RSA_3072", Rsa4096 = "RSA_4096",
         EccNistP256 = "ECC_NIST_P256", EccNistP384 = "ECC_NIST_P384", EccNistP521 = "ECC_NIST_P521",
@@ -73,6 +765,15 @@ schema::enumerations! {
         Hmac224 = "HMAC_224", Hmac256 = "HMAC_256", Hmac384 = "HMAC_384", Hmac512 = "HMAC_512",
         Sm2 = "SM2",
     }
+    pub enum DataKeyPairSpec {
+        Rsa2048 = "RSA_2048", Rsa3072 = "RSA_3072", Rsa4096 = "RSA_4096",
+        EccNistP256 = "ECC_NIST_P256", EccNistP384 = "ECC_NIST_P384", EccNistP521 = "ECC_NIST_P521",
+        EccSecgP256K1 = "ECC_SECG_P256K1", Sm2 = "SM2",
+        EccNistEdwards25519 = "ECC_NIST_EDWARDS25519", MlKem512 = "ML_KEM_512",
+        MlKem768 = "ML_KEM_768", MlKem1024 = "ML_KEM_1024",
+    }
+    pub enum DataKeySpec { Aes256 = "AES_256", Aes128 = "AES_128" }
+    pub enum DryRunModifierType { IgnoreCiphertext = "IGNORE_CIPHERTEXT" }
     pub enum EncapsulationAlgorithmSpec { MlKem = "ML_KEM" }
     pub enum EncryptionAlgorithmSpec {
         SymmetricDefault = "SYMMETRIC_DEFAULT", RsaesOaepSha1 = "RSAES_OAEP_SHA_1",
@@ -82,8 +783,40 @@ schema::enumerations! {
         KeyMaterialExpires = "KEY_MATERIAL_EXPIRES",
         KeyMaterialDoesNotExpire = "KEY_MATERIAL_DOES_NOT_EXPIRE",
     }
+    pub enum GrantOperation {
+        Decrypt = "Decrypt", Encrypt = "Encrypt", GenerateDataKey = "GenerateDataKey",
+        GenerateDataKeyWithoutPlaintext = "GenerateDataKeyWithoutPlaintext",
+        ReEncryptFrom = "ReEncryptFrom", ReEncryptTo = "ReEncryptTo", Sign = "Sign",
+        Verify = "Verify", GetPublicKey = "GetPublicKey", CreateGrant = "CreateGrant",
+        RetireGrant = "RetireGrant", DescribeKey = "DescribeKey",
+        GenerateDataKeyPair = "GenerateDataKeyPair",
+        GenerateDataKeyPairWithoutPlaintext = "GenerateDataKeyPairWithoutPlaintext",
+        GenerateMac = "GenerateMac", VerifyMac = "VerifyMac",
+        DeriveSharedSecret = "DeriveSharedSecret", Encapsulate = "Encapsulate",
+        Decapsulate = "Decapsulate",
+    }
+    pub enum ImportState { Imported = "IMPORTED", PendingImport = "PENDING_IMPORT" }
+    pub enum ImportType {
+        NewKeyMaterial = "NEW_KEY_MATERIAL", ExistingKeyMaterial = "EXISTING_KEY_MATERIAL",
+    }
+    pub enum IncludeKeyMaterial {
+        AllKeyMaterial = "ALL_KEY_MATERIAL", RotationsOnly = "ROTATIONS_ONLY",
+    }
     pub enum KeyAgreementAlgorithmSpec { Ecdh = "ECDH" }
+    pub enum KeyEncryptionMechanism { RsaesOaepSha256 = "RSAES_OAEP_SHA_256" }
+    pub enum KeyLastUsageTrackingOperation {
+        Decrypt = "Decrypt", DeriveSharedSecret = "DeriveSharedSecret", Encrypt = "Encrypt",
+        GenerateDataKey = "GenerateDataKey", GenerateDataKeyPair = "GenerateDataKeyPair",
+        GenerateDataKeyPairWithoutPlaintext = "GenerateDataKeyPairWithoutPlaintext",
+        GenerateDataKeyWithoutPlaintext = "GenerateDataKeyWithoutPlaintext",
+        GenerateMac = "GenerateMac", ReEncrypt = "ReEncrypt", Sign = "Sign", Verify = "Verify",
+        VerifyMac = "VerifyMac", Encapsulate = "Encapsulate", Decapsulate = "Decapsulate",
+    }
     pub enum KeyManagerType { Aws = "AWS", Customer = "CUSTOMER" }
+    pub enum KeyMaterialState {
+        NonCurrent = "NON_CURRENT", Current = "CURRENT", PendingRotation = "PENDING_ROTATION",
+        PendingMultiRegionImportAndRotation = "PENDING_MULTI_REGION_IMPORT_AND_ROTATION",
+    }
     pub enum KeySpec {
         Rsa2048 = "RSA_2048", Rsa3072 = "RSA_3072", Rsa4096 = "RSA_4096",
         EccNistP256 = "ECC_NIST_P256", EccNistP384 = "ECC_NIST_P384", EccNistP521 = "ECC_NIST_P521",
@@ -108,11 +841,16 @@ schema::enumerations! {
         HmacSha224 = "HMAC_SHA_224", HmacSha256 = "HMAC_SHA_256", HmacSha384 = "HMAC_SHA_384",
         HmacSha512 = "HMAC_SHA_512",
     }
+    pub enum MessageType { Raw = "RAW", Digest = "DIGEST", ExternalMu = "EXTERNAL_MU" }
     pub enum MultiRegionKeyType { Primary = "PRIMARY", Replica = "REPLICA" }
     pub enum OriginType {
         AwsKms = "AWS_KMS", External = "EXTERNAL", AwsCloudhsm = "AWS_CLOUDHSM",
         ExternalKeyStore = "EXTERNAL_KEY_STORE",
     }
+    pub enum ResourceOwnerType {
+        SelfValue = "SELF", OtherAccountsViaRam = "OTHER_ACCOUNTS_VIA_RAM",
+    }
+    pub enum RotationType { Automatic = "AUTOMATIC", OnDemand = "ON_DEMAND" }
     pub enum SigningAlgorithmSpec {
         RsassaPssSha256 = "RSASSA_PSS_SHA_256", RsassaPssSha384 = "RSASSA_PSS_SHA_384",
         RsassaPssSha512 = "RSASSA_PSS_SHA_512", RsassaPkcs1V15Sha256 = "RSASSA_PKCS1_V1_5_SHA_256",
@@ -121,5 +859,11 @@ schema::enumerations! {
         EcdsaSha384 = "ECDSA_SHA_384", EcdsaSha512 = "ECDSA_SHA_512", Sm2Dsa = "SM2DSA",
         MlDsaShake256 = "ML_DSA_SHAKE_256", Ed25519Sha512 = "ED25519_SHA_512",
         Ed25519PhSha512 = "ED25519_PH_SHA_512",
+    }
+    pub enum WrappingKeySpec {
+        Rsa2048 = "RSA_2048", Rsa3072 = "RSA_3072", Rsa4096 = "RSA_4096", Sm2 = "SM2",
+    }
+    pub enum XksProxyConnectivityType {
+        PublicEndpoint = "PUBLIC_ENDPOINT", VpcEndpointService = "VPC_ENDPOINT_SERVICE",
     }
 }

@@ -1,0 +1,100 @@
+//! Pages of lists: `Limit`, `Marker`, `Truncated`, `NextMarker`.
+
+use crate::KmsError;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// One page of a list.
+#[derive(Debug)]
+pub(crate) struct Page<T> {
+    /// The items.
+    pub(crate) items: Vec<T>,
+    /// Where the next page starts; `None` on the last page.
+    pub(crate) next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// `Truncated`.
+    #[must_use]
+    pub(crate) fn is_truncated(&self) -> bool {
+        self.next.is_some()
+    }
+}
+
+/// A page of what is given in the order of its keys, which are unique. `list` names the list: a
+/// marker of another one is invalid.
+///
+/// # Errors
+/// `InvalidMarkerException`
+pub(crate) fn of<T>(
+    list: &str,
+    all: impl IntoIterator<Item = T>,
+    key: impl Fn(&T) -> String,
+    limit: Option<i32>,
+    default: usize,
+    marker: Option<&str>,
+) -> Result<Page<T>, KmsError> {
+    let size = limit
+        .and_then(|limit| usize::try_from(limit).ok())
+        .filter(|limit| *limit > 0)
+        .unwrap_or(default);
+    let after = marker.map(|marker| read(list, marker)).transpose()?;
+    let mut rest = all.into_iter().filter(|item| {
+        after
+            .as_deref()
+            .is_none_or(|after| key(item).as_str() > after)
+    });
+    let items: Vec<T> = rest.by_ref().take(size).collect();
+    let next = match (rest.next(), items.last()) {
+        (Some(_), Some(last)) => Some(URL_SAFE_NO_PAD.encode(format!("{list}\0{}", key(last)))),
+        _ => None,
+    };
+    Ok(Page { items, next })
+}
+
+fn read(list: &str, marker: &str) -> Result<String, KmsError> {
+    let content = URL_SAFE_NO_PAD
+        .decode(marker)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    match content.as_deref().and_then(|text| text.split_once('\0')) {
+        Some((of, key)) if of == list => Ok(key.to_owned()),
+        _ => Err(KmsError::InvalidMarker("The marker is invalid.".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_cover_a_list_once() {
+        let list: Vec<u32> = (0..7).collect();
+        let mut seen = Vec::new();
+        let mut marker = None;
+        loop {
+            let page = of(
+                "a",
+                list.clone(),
+                u32::to_string,
+                Some(3),
+                10,
+                marker.as_deref(),
+            )
+            .unwrap();
+            seen.extend(page.items.iter().copied());
+            marker = page.next;
+            if marker.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, list);
+    }
+
+    #[test]
+    fn a_marker_of_another_list_is_refused() {
+        let page = of("a", 0..7, u32::to_string, Some(3), 10, None).unwrap();
+        let marker = page.next.unwrap();
+        assert!(of("b", 0..7, u32::to_string, Some(3), 10, Some(&marker)).is_err());
+        assert!(of("b", 0..7, u32::to_string, Some(3), 10, Some("x")).is_err());
+    }
+}
