@@ -37,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("ring", &[]),
     ("openssl", &[]),
     ("argon2", &["claviger-crypto"]),
+    ("cryptoki", &["claviger-crypto"]),
     ("rustls", &["claviger"]),
     ("hyper", &["claviger"]),
     ("hyper-util", &["claviger"]),

@@ -44,7 +44,11 @@ pub use password::{PasswordError, PasswordParameters, hash_password, verify_pass
 #[cfg(feature = "testing")]
 pub use random::SeededRandom;
 pub use random::{Random, SystemRandom};
-pub use root_key::{FileSlot, KeyId, RootKey, RootKeyError, Slot};
+pub use root_key::{
+    FileSlot, KeyId, Lock, NewSlot, RecoveryText, RootKey, RootKeyError, Seal, SealFileError,
+    SealFiles, Slot, SlotError, SlotKey, SlotKind, TokenAddress, Unsealed, WrappedByKms,
+    WrappedByToken, random_environment_key,
+};
 pub use seal::{OpenError, SealError, Sealer};
 pub use secret::{Secret, SecretString};
 pub use token::{SECRET_ACCESS_KEY_CHARACTERS, TokenSealer, random_secret_access_key};
