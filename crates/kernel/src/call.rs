@@ -2,9 +2,10 @@
 //! transaction. No HTTP, no JSON, no headers.
 
 use crate::caller::Caller;
+use crate::engine::Engine;
 use crate::host::Host;
 use crate::last_used::LastUse;
-use crate::mfa::{MfaError, MfaVerifier};
+use crate::mfa::MfaError;
 use crate::record::{self, Entity, RecordError};
 use crate::world::World;
 use arn::{AccountId, Partition};
@@ -55,12 +56,14 @@ pub struct Call {
     pub(crate) tx: Tx,
     pub(crate) world: Arc<World>,
     pub(crate) host: Arc<Host>,
+    pub(crate) engine: Arc<Engine>,
+    /// The services through which the caller calls, the first one first.
+    pub(crate) via: Arc<[Arc<str>]>,
     /// Facts for the trail that neither input nor output shows.
     pub(crate) notes: Vec<(&'static str, serde_json::Value)>,
     pub(crate) resources: Vec<(String, String)>,
     /// Other accounts whose resources the plan touched: each gets the event too.
     pub(crate) other_accounts: Vec<AccountId>,
-    pub(crate) mfa: Option<Arc<dyn MfaVerifier>>,
 }
 
 impl Call {
@@ -108,7 +111,7 @@ impl Call {
     /// # Errors
     /// [`MfaError`], and [`MfaError::UnknownDevice`] where nothing here knows devices.
     pub fn verify_mfa(&mut self, serial_number: &str, token_code: &str) -> Result<(), MfaError> {
-        match self.mfa.clone() {
+        match self.engine.registry.mfa() {
             Some(verifier) => verifier.verify(self, serial_number, token_code),
             None => Err(MfaError::UnknownDevice),
         }

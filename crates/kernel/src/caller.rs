@@ -28,6 +28,13 @@ pub enum Identity {
         /// Its name.
         name: String,
     },
+    /// A service of AWS that acts for itself. No request over the network is one.
+    Service {
+        /// `secretsmanager.amazonaws.com`
+        name: Arc<str>,
+        /// The resource for which it acts (`aws:SourceArn`); the caller's account is that resource's.
+        source: Option<Arc<str>>,
+    },
 }
 
 /// An authenticated caller.
@@ -51,6 +58,8 @@ pub struct Caller {
     pub(crate) dependencies: Vec<RecordKey>,
     /// Configured credentials of `--dev` or of the root environment: not in the store.
     pub(crate) configured: bool,
+    /// The server itself says who this is: there is no key to look up.
+    pub(crate) given: bool,
 }
 
 impl Caller {
@@ -71,6 +80,8 @@ impl Caller {
             Identity::Federated { name, .. } => {
                 format!("arn:{partition}:sts::{account}:federated-user/{name}")
             }
+            // Messages name a service so; it has no ARN.
+            Identity::Service { name, .. } => name.to_string(),
         }
     }
 
@@ -88,6 +99,7 @@ impl Caller {
             Identity::User(user) => user.id.to_string(),
             Identity::Role { role, session_name } => format!("{}:{session_name}", role.id),
             Identity::Federated { name, .. } => format!("{}:{name}", self.account),
+            Identity::Service { name, .. } => name.to_string(),
         }
     }
 
@@ -95,7 +107,7 @@ impl Caller {
     #[must_use]
     pub fn source(&self) -> Option<&Arc<Principal>> {
         match &self.identity {
-            Identity::Root => None,
+            Identity::Root | Identity::Service { .. } => None,
             Identity::User(user) => Some(user),
             Identity::Role { role, .. } => Some(role),
             Identity::Federated { user, .. } => user.as_ref(),
@@ -146,7 +158,7 @@ impl Caller {
             .unwrap_or_default();
         let own = match &self.identity {
             // A federated user carries its session's tags only.
-            Identity::Root | Identity::Federated { .. } => &[][..],
+            Identity::Root | Identity::Federated { .. } | Identity::Service { .. } => &[][..],
             Identity::User(principal)
             | Identity::Role {
                 role: principal, ..

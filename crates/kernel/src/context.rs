@@ -28,6 +28,7 @@ pub(crate) fn of(call: &Call, check: &Check) -> Context {
 fn principal(call: &Call, context: &mut Context) {
     let caller = &call.caller;
     let kind = match &caller.identity {
+        Identity::Service { source, .. } => return service(call, source.as_deref(), context),
         Identity::Root => "Account",
         Identity::User(_) => "User",
         Identity::Role { .. } => "AssumedRole",
@@ -48,6 +49,15 @@ fn principal(call: &Call, context: &mut Context) {
     }
     for (key, value) in caller.principal_tags() {
         context.set(&format!("aws:PrincipalTag/{key}"), value);
+    }
+}
+
+/// A service that acts for itself, and the resource for which it does.
+fn service(call: &Call, source: Option<&str>, context: &mut Context) {
+    // The engine knows what follows from a principal alone, for a service its name and `aws:SourceAccount` too.
+    call.caller.principal.set_keys(context);
+    if let Some(source) = source {
+        context.set("aws:SourceArn", source);
     }
 }
 
@@ -85,19 +95,15 @@ fn session(call: &Call, context: &mut Context) {
 }
 
 fn request(call: &Call, context: &mut Context) {
-    context.set(
-        "aws:SourceIp",
-        call.origin.source_ip.to_canonical().to_string(),
-    );
+    via(call, context);
     context.set(
         "aws:SecureTransport",
-        if call.origin.tls.is_some() {
+        if call.origin.tls.is_some() || call.is_of_server() {
             "true"
         } else {
             "false"
         },
     );
-    context.set("aws:UserAgent", call.origin.user_agent.as_str());
     context.set(
         "aws:CurrentTime",
         call.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -111,5 +117,27 @@ fn request(call: &Call, context: &mut Context) {
         call.region.as_str()
     };
     context.set("aws:RequestedRegion", region);
-    context.set("aws:ViaAWSService", "false");
+}
+
+/// From where the call comes: from its caller, or from the service that calls for it, which has no
+/// address in the caller's network ("Forward access sessions", on `aws:SourceIp`).
+fn via(call: &Call, context: &mut Context) {
+    let (Some(first), Some(last)) = (call.via.first(), call.via.last()) else {
+        context.set("aws:ViaAWSService", "false");
+        if let Identity::Service { name, .. } = &call.caller.identity {
+            context.set("aws:UserAgent", &**name);
+            return;
+        }
+        context.set(
+            "aws:SourceIp",
+            call.origin.source_ip.to_canonical().to_string(),
+        );
+        context.set("aws:UserAgent", call.origin.user_agent.as_str());
+        return;
+    };
+    context.set("aws:ViaAWSService", "true");
+    context.set_many("aws:CalledVia", call.via.iter().map(|service| &**service));
+    context.set("aws:CalledViaFirst", &**first);
+    context.set("aws:CalledViaLast", &**last);
+    context.set("aws:UserAgent", &**last);
 }

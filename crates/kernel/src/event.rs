@@ -88,10 +88,19 @@ impl Trace {
         }
     }
 
-    /// The server itself calls for its caller: no key signed.
+    /// The server itself calls for its operator: no key signed.
     pub(crate) fn internal(&mut self, invoked_by: &'static str) {
         self.event.user_identity.access_key_id = None;
         self.event.user_identity.invoked_by = Some(invoked_by.to_owned());
+    }
+
+    /// A service calls, for its caller or for itself: it stands where clients have their address
+    /// ("CloudTrail record contents", on `sourceIPAddress`).
+    pub(crate) fn service(&mut self, service: &str) {
+        self.event.user_identity.invoked_by = Some(service.to_owned());
+        self.event.source_ip_address = Cow::Owned(service.to_owned());
+        self.event.user_agent = Some(service.to_owned());
+        self.event.tls_details = None;
     }
 
     pub(crate) fn input(&mut self, operation: &'static OperationSchema, input: &Value) {
@@ -205,6 +214,7 @@ fn user_identity(caller: &Caller) -> UserIdentity {
             &account,
             context.clone().unwrap_or_default(),
         ),
+        Identity::Service { name, .. } => return UserIdentity::aws_service(name),
     };
     identity.session_context = context;
     identity.with_access_key(&caller.access_key_id)

@@ -62,9 +62,15 @@ impl<O: Operation> DynOperation for Erased<O> {
     }
 }
 
+impl<O> Erased<O> {
+    pub(crate) const fn new() -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
 impl<O: Operation> Erased<O> {
     /// The one way from input to output, past the gate.
-    pub(crate) async fn go(
+    async fn go(
         call: &mut Call,
         input: Value,
         gate: Gate<'_>,
@@ -100,7 +106,7 @@ impl Registry {
     pub fn serve<O: Operation>(&mut self) -> &mut Self {
         let key = (O::SCHEMA.service.id, O::SCHEMA.name);
         self.operations
-            .insert(key, Box::new(Erased::<O>(std::marker::PhantomData)));
+            .insert(key, Box::new(Erased::<O>::new()));
         self
     }
 

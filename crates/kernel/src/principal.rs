@@ -41,5 +41,9 @@ pub(crate) fn of(partition: Partition, account: AccountId, identity: &Identity) 
             },
             account: account_text,
         },
+        Identity::Service { name, .. } => Principal::Service {
+            name: Arc::clone(name),
+            source_account: Some(account_text),
+        },
     }
 }

@@ -64,7 +64,7 @@ fn owner(call: &Call) -> Option<String> {
     match &call.caller.identity {
         Identity::Root => Some(ROOT_OWNER.to_owned()),
         Identity::User(user) => Some(user.id.to_string()),
-        Identity::Role { .. } | Identity::Federated { .. } => None,
+        Identity::Role { .. } | Identity::Federated { .. } | Identity::Service { .. } => None,
     }
 }
 
