@@ -131,6 +131,9 @@ pub enum KmsError {
     /// A constraint that the model does not express (`ValidationException`).
     #[error("{0}")]
     Validation(String),
+    /// Only AWS itself may do this. AWS gives no message.
+    #[error("")]
+    NotAuthorized,
     /// Access denied by a rule of KMS itself, whatever the policies say.
     #[error("{0}")]
     AccessDenied(String),
@@ -181,6 +184,7 @@ impl From<KmsError> for Failure {
             E::KeyUnavailable(_) => ("KeyUnavailableException", 500),
             E::LimitExceeded(_) => ("LimitExceededException", 400),
             E::MalformedPolicyDocument(_) => ("MalformedPolicyDocumentException", 400),
+            E::NotAuthorized => ("NotAuthorizedException", 400),
             E::NotFound(_) => ("NotFoundException", 400),
             E::Tag(_) => ("TagException", 400),
             E::UnsupportedOperation(_) => ("UnsupportedOperationException", 400),
@@ -199,7 +203,13 @@ impl From<KmsError> for Failure {
                 ("XksProxyVpcEndpointServiceNotFoundException", 400)
             }
         };
-        Self::modelled(code, status, message)
+        // AWS gives some errors no message.
+        let unsaid = message.is_empty();
+        let failure = Self::modelled(code, status, message);
+        Self {
+            message: failure.message.filter(|_| !unsaid),
+            ..failure
+        }
     }
 }
 

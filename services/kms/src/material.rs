@@ -4,7 +4,7 @@ use crate::KmsError;
 use crate::api::types::KeySpec;
 use crate::entity::{MaterialRecord, MaterialState};
 use crate::view::{KeyView, KmsWorld, MaterialView, Place};
-use crate::{blob, sealing, spec};
+use crate::{blob, heavy, sealing, spec};
 use crypto::kms::Material;
 use kernel::{Call, Failure};
 use std::sync::Arc;
@@ -67,8 +67,7 @@ pub(crate) async fn generate(call: &mut Call, of: KeySpec) -> Result<Material, K
     let random = Arc::clone(&call.host().random);
     let slow = matches!(of, KeySpec::Rsa2048 | KeySpec::Rsa3072 | KeySpec::Rsa4096);
     let made = if slow {
-        call.offload(move || Material::generate(spec, random.as_ref()))
-            .await?
+        heavy::generation(call, move || Material::generate(spec, random.as_ref())).await?
     } else {
         Material::generate(spec, random.as_ref())
     };
