@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+pub mod attestation;
 mod digest;
 mod key_pair;
 mod keyring;

@@ -111,14 +111,14 @@ impl Elliptic {
 
 /// The provider's names of what is done on a curve.
 #[derive(Clone, Copy)]
-struct Curve {
-    digest: &'static digest::Algorithm,
+pub(super) struct Curve {
+    pub(super) digest: &'static digest::Algorithm,
     signing: &'static EcdsaSigningAlgorithm,
-    verifying: &'static EcdsaVerificationAlgorithm,
+    pub(super) verifying: &'static EcdsaVerificationAlgorithm,
     agreement: Option<&'static agreement::Algorithm>,
 }
 
-fn curve(spec: KeySpec) -> Option<Curve> {
+pub(super) fn curve(spec: KeySpec) -> Option<Curve> {
     match spec {
         KeySpec::EccNistP256 => Some(Curve {
             digest: &digest::SHA256,

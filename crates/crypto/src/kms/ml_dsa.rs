@@ -129,7 +129,7 @@ impl MlDsa {
     }
 }
 
-fn algorithms(
+pub(super) fn algorithms(
     spec: KeySpec,
 ) -> Option<(
     &'static PqdsaSigningAlgorithm,

@@ -51,6 +51,9 @@ pub use wrapping::WrappingKey;
 #[cfg(feature = "testing")]
 pub use wrapping::wrap;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::OnceLock;
 
 /// The value of a cell, made at first use; `None` where it cannot be made.

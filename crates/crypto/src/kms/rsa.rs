@@ -165,14 +165,14 @@ pub(super) fn oaep(algorithm: EncryptionAlgorithm) -> Option<&'static OaepAlgori
 const SCHEMES: usize = 6;
 
 /// The provider's names of a signature scheme.
-struct Scheme {
-    index: usize,
-    digest: &'static digest::Algorithm,
-    signing: &'static RsaSignatureEncoding,
-    verifying: &'static RsaParameters,
+pub(super) struct Scheme {
+    pub(super) index: usize,
+    pub(super) digest: &'static digest::Algorithm,
+    pub(super) signing: &'static RsaSignatureEncoding,
+    pub(super) verifying: &'static RsaParameters,
 }
 
-fn scheme(algorithm: SigningAlgorithm) -> Option<Scheme> {
+pub(super) fn scheme(algorithm: SigningAlgorithm) -> Option<Scheme> {
     let (index, digest, signing, verifying) = match algorithm {
         SigningAlgorithm::RsassaPssSha256 => (
             0,
