@@ -6,6 +6,9 @@
 //! nothing was changed. Whatever is secret is a [`Secret`] or a
 //! [`SecretString`], which are wiped when they go and print nothing.
 //!
+//! The module [`kms`] is the material of KMS keys of every spec and what they do;
+//! [`attestation`] verifies what Nitro enclaves say of themselves.
+//!
 //! This crate refuses to invent cryptography: AES-256-GCM, HMAC-SHA256 and
 //! HKDF-SHA256 are AWS-LC's, Argon2id is RustCrypto's. MD5 and HMAC-SHA1 are here
 //! only where a protocol fixes them: fingerprints and one-time codes.

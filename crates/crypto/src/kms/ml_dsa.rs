@@ -122,8 +122,8 @@ impl MlDsa {
 
     fn external(&self) -> Result<&External, SignError> {
         lazily(&self.external, || {
-            let seed: [u8; SEED] = self.seed.expose().try_into().ok()?;
-            External::new(self.spec, &Zeroizing::new(B32::from(seed)))
+            let seed: &[u8; SEED] = self.seed.expose().try_into().ok()?;
+            External::new(self.spec, &Zeroizing::new(B32::from(*seed)))
         })
         .ok_or(SignError::Failed)
     }

@@ -5,7 +5,7 @@ use crate::{
     SystemRandom,
     kms::{
         EncryptionAlgorithm, KeySpec, Material, Message, MessageType, SigningAlgorithm,
-        cms_enveloped_data,
+        WrappingAlgorithm, WrappingKey, WrappingKeySpec, cms_enveloped_data, wrap,
     },
 };
 use proptest::prelude::*;
@@ -92,6 +92,28 @@ proptest! {
     fn no_bytes_make_rsa_panic(bytes in prop::collection::vec(any::<u8>(), 256)) {
         for algorithm in EncryptionAlgorithm::ALL {
             prop_assert!(key(KeySpec::Rsa2048).decrypt(*algorithm, &bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_an_unwrapping_panic(
+        start in prop::collection::vec(any::<u8>(), 256),
+        rest in prop::collection::vec(any::<u8>(), 0..64),
+        keeps in any::<bool>(),
+    ) {
+        let secret = key(KeySpec::Rsa2048).to_secret();
+        let wrapping = WrappingKey::from_secret(WrappingKeySpec::Rsa2048, secret.expose()).unwrap();
+        // A sound AES key before what it should unwrap, or none.
+        let start = if keeps {
+            let algorithm = WrappingAlgorithm::RsaesOaepSha256;
+            wrap(algorithm, wrapping.public_key(), &[1; 32], &SystemRandom::new()).unwrap()
+        } else {
+            start
+        };
+        for algorithm in WrappingAlgorithm::ALL {
+            let _ = wrapping.unwrap(*algorithm, &start);
+            let _ = wrapping.unwrap(*algorithm, &[start.as_slice(), &rest].concat());
+            let _ = wrapping.unwrap(*algorithm, &rest);
         }
     }
 }
