@@ -42,16 +42,7 @@ impl Trace {
         event.user_agent = Some(origin.user_agent.clone());
         event.request_id = Some(request_id.to_owned());
         event.api_version = Some(Cow::Borrowed(service.api_version));
-        event.read_only = catalog::action(&format!("{}:{operation}", service.endpoint_prefix))
-            .map_or_else(
-                // The server's own operations are in no list of AWS's.
-                || {
-                    ["Get", "List", "Describe"]
-                        .iter()
-                        .any(|verb| operation.starts_with(verb))
-                },
-                catalog::Action::is_read_only,
-            );
+        event.read_only = is_read_only(service, operation);
         event.tls_details = origin.tls.as_ref().map(|tls| TlsDetails {
             tls_version: tls.version.clone().into(),
             cipher_suite: tls.cipher_suite.clone().into(),
@@ -185,6 +176,41 @@ impl Trace {
         }
         records
     }
+}
+
+/// Whether CloudTrail calls the operation read-only: what the service authorization reference says of
+/// the action, except for KMS's cryptographic operations, which change nothing (KMS Developer Guide,
+/// "Logging AWS KMS API calls with AWS CloudTrail", whose examples are all read-only).
+fn is_read_only(service: &ServiceSchema, operation: &str) -> bool {
+    const CRYPTOGRAPHIC: &[&str] = &[
+        "Decapsulate",
+        "Decrypt",
+        "DeriveSharedSecret",
+        "Encapsulate",
+        "Encrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyPair",
+        "GenerateDataKeyPairWithoutPlaintext",
+        "GenerateDataKeyWithoutPlaintext",
+        "GenerateMac",
+        "GenerateRandom",
+        "ReEncrypt",
+        "Sign",
+        "Verify",
+        "VerifyMac",
+    ];
+    if service.id == "kms" && CRYPTOGRAPHIC.contains(&operation) {
+        return true;
+    }
+    catalog::action(&format!("{}:{operation}", service.endpoint_prefix)).map_or_else(
+        // The server's own operations are in no list of AWS's.
+        || {
+            ["Get", "List", "Describe"]
+                .iter()
+                .any(|verb| operation.starts_with(verb))
+        },
+        catalog::Action::is_read_only,
+    )
 }
 
 fn issues_credentials(operation: &'static OperationSchema) -> bool {
