@@ -112,7 +112,7 @@ impl MlKem {
 /// The expanded decapsulation key and the encapsulation key of a seed.
 // The crate warns of the expanded form as a form to store; here it is the way between two libraries.
 #[allow(deprecated)]
-fn expand(spec: KeySpec, seed: &[u8; SEED]) -> Option<(Zeroizing<Vec<u8>>, Vec<u8>)> {
+pub(super) fn expand(spec: KeySpec, seed: &[u8; SEED]) -> Option<(Zeroizing<Vec<u8>>, Vec<u8>)> {
     use ::ml_kem::ExpandedKeyEncoding;
     macro_rules! expand {
         ($key:ty) => {{

@@ -6,6 +6,7 @@ use crate::{
     kms::{
         EncryptionAlgorithm, KeySpec, MacAlgorithm, Material, MaterialError, MessageType,
         SigningAlgorithm, WrappingAlgorithm, WrappingKey, WrappingKeySpec,
+        der::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, value},
     },
 };
 
@@ -139,32 +140,74 @@ fn symmetric_keys_are_imported_at_their_length_only() {
     }
 }
 
+/// PKCS #8 of a post-quantum key around what its private key is.
+fn post_quantum(spec: KeySpec, private: &[u8]) -> Vec<u8> {
+    let oid = super::super::pkcs8::key_type(spec).unwrap();
+    let identifier = value(OBJECT_IDENTIFIER, &[oid.as_bytes()]);
+    value(
+        SEQUENCE,
+        &[
+            &value(INTEGER, &[&[0]]),
+            &value(SEQUENCE, &[&identifier]),
+            &value(OCTET_STRING, &[private]),
+        ],
+    )
+}
+
+/// RFC 9881 and RFC 9935 have three forms: the seed, the expanded key, and both.
 #[test]
-fn post_quantum_keys_without_a_seed_are_refused() {
-    // The expanded form of RFC 9881 and RFC 9935: an octet string instead of the tagged seed.
+fn post_quantum_keys_come_in_with_their_seed_only() {
     for (spec, length) in [
         (KeySpec::MlDsa44, 2560),
+        (KeySpec::MlDsa65, 4032),
         (KeySpec::MlDsa87, 4896),
         (KeySpec::MlKem512, 1632),
+        (KeySpec::MlKem768, 2400),
         (KeySpec::MlKem1024, 3168),
     ] {
-        let key = key(spec).private_key_pkcs8().unwrap();
-        let info = super::super::pkcs8::read(spec, key.expose()).unwrap();
-        use super::super::der::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, value};
-        let oid = value(OBJECT_IDENTIFIER, &[info.algorithm.oid.as_bytes()]);
-        let expanded = value(OCTET_STRING, &[&vec![1; length]]);
-        let der = value(
-            SEQUENCE,
-            &[
-                &value(INTEGER, &[&[0]]),
-                &value(SEQUENCE, &[&oid]),
-                &value(OCTET_STRING, &[&expanded]),
-            ],
-        );
-        assert_eq!(
-            Material::import(spec, &der).err(),
-            Some(MaterialError::Unreadable(spec))
-        );
+        let key = key(spec);
+        let stored = key.to_secret();
+        let seed = &stored.expose()[2..stored.expose().len() - 8];
+        let expanded = expanded(spec, seed);
+        assert_eq!(expanded.len(), length);
+        let both = |seed: &[u8], expanded: &[u8]| {
+            let seed = value(OCTET_STRING, &[seed]);
+            value(SEQUENCE, &[&seed, &value(OCTET_STRING, &[expanded])])
+        };
+        let imported = Material::import(spec, &post_quantum(spec, &both(seed, &expanded)));
+        assert_eq!(imported.unwrap().to_secret(), key.to_secret());
+        let imported = Material::import(spec, &post_quantum(spec, &value(0x80, &[seed])));
+        assert_eq!(imported.unwrap().to_secret(), key.to_secret());
+
+        let mut other = expanded.clone();
+        other[length - 1] ^= 1;
+        for wrong in [
+            value(OCTET_STRING, &[&expanded]),
+            both(seed, &other),
+            both(seed, &expanded[1..]),
+            both(&seed[1..], &expanded),
+            value(SEQUENCE, &[&value(OCTET_STRING, &[seed])]),
+            value(0x80, &[&seed[1..]]),
+            value(OCTET_STRING, &[seed]),
+            Vec::new(),
+        ] {
+            let refused = Material::import(spec, &post_quantum(spec, &wrong)).err();
+            assert!(refused.is_some(), "{spec} {}", wrong.len());
+        }
+    }
+}
+
+fn expanded(spec: KeySpec, seed: &[u8]) -> Vec<u8> {
+    use aws_lc_rs::{encoding::AsRawBytes, signature::PqdsaKeyPair};
+    match super::super::ml_dsa::algorithms(spec) {
+        Some((signing, _)) => {
+            let pair = PqdsaKeyPair::from_seed(signing, seed).unwrap();
+            pair.private_key().as_raw_bytes().unwrap().as_ref().to_vec()
+        }
+        None => super::super::ml_kem::expand(spec, seed.try_into().unwrap())
+            .unwrap()
+            .0
+            .to_vec(),
     }
 }
 
