@@ -1,8 +1,8 @@
-//! Writes last uses of keys and roles from memory to the store.
+//! Writes last uses from memory to the store.
 
-use kernel::{Entity, Host, last_used::LastUse};
+use kernel::Host;
 use std::time::Duration;
-use store::{Commit, CommitError, Write};
+use store::{Commit, CommitError};
 
 /// How often.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(60);
@@ -20,17 +20,10 @@ pub(crate) enum FlushError {
 
 /// Writes all uses since the last flush. Blocks until they are durable.
 pub(crate) fn flush(host: &Host) -> Result<(), FlushError> {
-    let uses = host.last_used.take();
-    let mut writes = Vec::with_capacity(uses.len());
-    for ((account, id), last) in uses {
-        let key =
-            kernel::record::key::<LastUse>(&account, "", &id).map_err(kernel::RecordError::from)?;
-        writes.push(Write::Put(key, kernel::record::encode(&last)?));
-    }
+    let writes = host.last_used.take()?;
     if writes.is_empty() {
         return Ok(());
     }
-    debug_assert_eq!(LastUse::KIND, "last-use");
     // Nothing else writes these records, so that there is nothing to conflict with.
     let commit = Commit {
         base: host.store.revision(),

@@ -11,7 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::MissedTickBehavior;
+
+/// How often it is looked for background work that is due.
+const CHORES: Duration = Duration::from_secs(2);
 
 /// Options of `claviger serve`.
 #[derive(Debug, clap::Args)]
@@ -140,13 +145,15 @@ async fn serve(config: &Config, house: &House, server: Server) -> anyhow::Result
             }
         }
     }
-    let site = Arc::new(Site::new(kernel, house, config));
+    let site = Arc::new(Site::new(Arc::clone(&kernel), house, config)?);
     super::print(&format!("listening on {endpoint}\n"))?;
     if let Some(file) = &config.ready_file {
         announce(file, &endpoint)?;
     }
     let flushing = tokio::spawn(flush_last_uses(Arc::clone(&house.host)));
+    let chores = tokio::spawn(do_chores(kernel));
     server.run(site, stop).await;
+    chores.abort();
     flushing.abort();
     Ok(())
 }
@@ -180,6 +187,20 @@ async fn flush_last_uses(host: Arc<kernel::Host>) {
         let host = Arc::clone(&host);
         if let Ok(Err(error)) = tokio::task::spawn_blocking(move || last_use::flush(&host)).await {
             tracing::warn!(%error, "last uses could not be written");
+        }
+    }
+}
+
+/// Does the services' background work as it becomes due, beside the threads that serve calls.
+async fn do_chores(kernel: Arc<Kernel>) {
+    let mut tick = tokio::time::interval(CHORES);
+    // A round that took long is not made up for.
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let kernel = Arc::clone(&kernel);
+        if let Err(error) = tokio::task::spawn_blocking(move || kernel.run_chores()).await {
+            tracing::error!(%error, "background work ended early; it is tried again");
         }
     }
 }

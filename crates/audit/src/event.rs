@@ -38,6 +38,8 @@ pub struct Event {
     pub response_elements: Option<Json>,
     /// More data that is in neither; omitted above 28 KB.
     pub additional_event_data: Option<Json>,
+    /// What a service event is about; omitted above 100 KB (CloudTrail's `serviceEventDetails`).
+    pub service_event_details: Option<Json>,
     /// The request id of the response; cut after 1 KB.
     pub request_id: Option<String>,
     /// The record's own id.
@@ -147,6 +149,7 @@ impl Event {
             request_parameters: None,
             response_elements: None,
             additional_event_data: None,
+            service_event_details: None,
             request_id: None,
             event_id,
             read_only: false,
@@ -227,6 +230,8 @@ struct Record<'a> {
     recipient_account_id: Option<&'a str>,
     #[serde(rename = "sharedEventID", skip_serializing_if = "Option::is_none")]
     shared_event_id: Option<EventId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_event_details: Option<&'a Json>,
     event_category: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     tls_details: Option<Tls<'a>>,
@@ -274,6 +279,7 @@ impl<'a> Record<'a> {
             management_event: event.management_event,
             recipient_account_id: event.recipient_account_id.as_deref(),
             shared_event_id: event.shared_event_id,
+            service_event_details: limited(&event.service_event_details, limit::PARAMETERS),
             event_category: &event.event_category,
             tls_details: event.tls_details.as_ref().map(|tls| Tls {
                 tls_version: &tls.tls_version,

@@ -14,6 +14,7 @@ mod authorize;
 pub mod aws_managed;
 mod call;
 mod caller;
+pub mod chore;
 mod clock;
 mod contention;
 mod context;

@@ -1,6 +1,7 @@
 //! Operations and the registry from which the server answers.
 
 use crate::call::Call;
+use crate::chore::Chore;
 use crate::failure::Failure;
 use crate::mfa::MfaVerifier;
 use crate::plan::Plan;
@@ -70,11 +71,7 @@ impl<O> Erased<O> {
 
 impl<O: Operation> Erased<O> {
     /// The one way from input to output, past the gate.
-    async fn go(
-        call: &mut Call,
-        input: Value,
-        gate: Gate<'_>,
-    ) -> Result<Value, Failure> {
+    async fn go(call: &mut Call, input: Value, gate: Gate<'_>) -> Result<Value, Failure> {
         let input = O::Input::from_value(input)?;
         let plan = O::plan(call, &input).map_err(Into::into)?;
         gate(call, &plan)?;
@@ -93,6 +90,7 @@ pub struct Registry {
     operations: HashMap<(&'static str, &'static str), Box<dyn DynOperation>>,
     mfa: Option<Arc<dyn MfaVerifier>>,
     wordings: HashMap<&'static str, Wording>,
+    chores: Vec<Box<dyn Chore>>,
 }
 
 impl Registry {
@@ -105,9 +103,18 @@ impl Registry {
     /// Serves an operation.
     pub fn serve<O: Operation>(&mut self) -> &mut Self {
         let key = (O::SCHEMA.service.id, O::SCHEMA.name);
-        self.operations
-            .insert(key, Box::new(Erased::<O>::new()));
+        self.operations.insert(key, Box::new(Erased::<O>::new()));
         self
+    }
+
+    /// Does a service's background work ([`crate::Kernel::run_chores`]).
+    pub fn chore(&mut self, chore: Box<dyn Chore>) -> &mut Self {
+        self.chores.push(chore);
+        self
+    }
+
+    pub(crate) fn chores(&self) -> &[Box<dyn Chore>] {
+        &self.chores
     }
 
     /// Lets calls prove codes of MFA devices. Without a verifier no code proves anything.
