@@ -3,6 +3,7 @@
 
 use crate::bootstrap::{self, FirstKey, Home};
 use crate::config::{Config, EnvironmentKey};
+use crate::server::outbound::{Choice, Proxies};
 use crate::soundness;
 use anyhow::{Context, bail};
 use arn::{AccountId, Partition};
@@ -122,6 +123,7 @@ impl House {
             tokens: keyring.token_sealer("sts.session"),
             keyring,
             random,
+            outbound: Arc::new(outbound(config, Arc::clone(&clock))?),
             clock,
             last_used: LastUsed::default(),
             settings: settings(config, &home),
@@ -156,6 +158,17 @@ pub(crate) fn registry() -> Registry {
     registry.service(&service_shield::api::operations::SERVICE);
     crate::accounts::register(&mut registry);
     registry
+}
+
+/// The way to external key store proxies.
+fn outbound(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Proxies> {
+    let choice = Choice {
+        endpoints: &config.xks_endpoints,
+        dev: config.dev,
+        authorities: config.xks_authorities.as_deref(),
+        deadline: config.xks_timeout,
+    };
+    Proxies::new(&choice, clock)
 }
 
 fn projections(partition: Partition, keyring: &Keyring) -> Vec<Box<dyn Projection>> {

@@ -1,9 +1,10 @@
 //! The keys and what their texts may be.
 
-use super::{Config, LogFormat};
+use super::{Config, LogFormat, xks};
 use arn::AccountId;
 use kernel::Enforcement;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// The smallest body limit that an operator may set: IAM's largest documents fit.
 const SMALLEST_MAX_BODY: usize = 16 * 1024;
@@ -103,10 +104,36 @@ pub(crate) const KEYS: &[Key] = &[
         set: |config, text| quota(text).map(|limit| config.quotas.server_certificates = limit),
     },
     Key {
+        name: "quota-kms-keys",
+        set: |config, text| quota(text).map(|limit| config.quotas.kms_keys = limit),
+    },
+    Key {
+        name: "xks-endpoints",
+        set: |config, text| xks::endpoints(text).map(|all| config.xks_endpoints = all),
+    },
+    Key {
+        name: "xks-ca",
+        set: |config, text| not_empty(text).map(|p| config.xks_authorities = Some(p.into())),
+    },
+    Key {
+        name: "xks-timeout",
+        set: |config, text| {
+            number(text, 1, LONGEST_XKS_TIMEOUT)
+                .map(|limit| config.xks_timeout = Duration::from_millis(limit as u64))
+        },
+    },
+    Key {
+        name: "xks-proxy",
+        set: |config, text| not_empty(text).map(|path| config.xks_proxy = Some(path.into())),
+    },
+    Key {
         name: "ready-file",
         set: |config, text| not_empty(text).map(|p| config.ready_file = Some(p.into())),
     },
 ];
+
+/// The longest that a proxy of an external key store may take, in milliseconds: a call waits for it.
+const LONGEST_XKS_TIMEOUT: usize = 10_000;
 
 /// The most entities of a kind that an account can be given.
 const LARGEST_QUOTA: usize = 10_000_000;

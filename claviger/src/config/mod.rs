@@ -6,9 +6,11 @@
 mod error;
 mod file;
 mod key;
+mod xks;
 
 pub(crate) use error::ConfigError;
 pub(crate) use key::KEYS;
+pub(crate) use xks::XksEndpoint;
 
 use arn::AccountId;
 use crypto::SecretString;
@@ -17,6 +19,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The file that is read where no flag names one.
 const FILE_VARIABLE: &str = "CLAVIGER_CONFIG";
@@ -101,6 +104,14 @@ pub(crate) struct Config {
     pub(crate) accept_shortened_trail: bool,
     /// Set in a file or the environment; AWS's defaults suit most.
     pub(crate) quotas: Quotas,
+    /// The endpoints that external key stores may name.
+    pub(crate) xks_endpoints: Vec<XksEndpoint>,
+    /// Certificates that proxies of external key stores are trusted by.
+    pub(crate) xks_authorities: Option<PathBuf>,
+    /// How long such a proxy may take to answer.
+    pub(crate) xks_timeout: Duration,
+    /// The file of those who reach keys here as external keys.
+    pub(crate) xks_proxy: Option<PathBuf>,
     /// Keys of the root user that the environment gives.
     pub(crate) root: Option<EnvironmentKey>,
     /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, which `--dev` makes an administrator's.
@@ -128,6 +139,11 @@ impl Default for Config {
             ready_file: None,
             accept_shortened_trail: false,
             quotas: Quotas::default(),
+            xks_endpoints: Vec::new(),
+            xks_authorities: None,
+            // The limit of AWS KMS ("KMS Considerations", XKS proxy API specification).
+            xks_timeout: Duration::from_millis(250),
+            xks_proxy: None,
             root: None,
             developer: None,
             sources: HashMap::new(),

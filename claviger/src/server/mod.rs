@@ -7,16 +7,19 @@ mod connection;
 mod crowd;
 mod health;
 mod metrics;
+pub(crate) mod outbound;
 mod page_guard;
 mod site;
 mod tls;
 mod to_its_end;
 mod trust;
 mod watch;
+mod xks_proxy;
 
 pub(crate) use client::{Client, ClientError};
 pub(crate) use metrics::Metrics;
 pub(crate) use site::Site;
+pub(crate) use xks_proxy::Admissions;
 
 use crate::config::TlsFiles;
 use anyhow::Context;

@@ -3,7 +3,8 @@
 use super::body::{self, BodyError};
 use super::connection::Peer;
 use super::to_its_end::ToItsEnd;
-use super::{Metrics, admin};
+use super::xks_proxy::Door;
+use super::{Admissions, Metrics, admin, xks_proxy};
 use crate::assemble::House;
 use crate::config::Config;
 use bytes::Bytes;
@@ -25,19 +26,28 @@ pub(crate) struct Site {
     pub(super) dev: bool,
     /// What a reset with `init=1` starts from.
     pub(super) seed: Option<PathBuf>,
+    /// Who reaches keys here as external keys.
+    xks: Option<Admissions>,
     metrics: Metrics,
 }
 
 impl Site {
-    pub(crate) fn new(kernel: Arc<Kernel>, house: &House, config: &Config) -> Self {
-        Self {
+    /// # Errors
+    /// The file that the configuration names for `xks-proxy` cannot be read.
+    pub(crate) fn new(kernel: Arc<Kernel>, house: &House, config: &Config) -> anyhow::Result<Self> {
+        Ok(Self {
             kernel,
             pump: Arc::clone(&house.pump),
             store_kind: if config.ephemeral { "memory" } else { "sqlite" },
             dev: config.dev,
             seed: config.seed.clone(),
+            xks: config
+                .xks_proxy
+                .as_deref()
+                .map(Admissions::open)
+                .transpose()?,
             metrics: Metrics::new(Arc::clone(&house.host)),
-        }
+        })
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
@@ -76,9 +86,18 @@ async fn call(site: &Arc<Site>, peer: &Peer, parts: Parts, body: Incoming) -> An
     };
     let origin = Arc::new(origin(peer, &parts));
     let kernel = Arc::clone(&site.kernel);
+    let here = Arc::clone(site);
+    let answering = async move {
+        match here.xks.as_ref().zip(Door::of(parts.uri.path())) {
+            Some((admissions, door)) => {
+                xks_proxy::answer(admissions, &kernel, door, &parts, &body, &origin).await
+            }
+            None => kernel.answer(parts, body, origin).await,
+        }
+    };
     // A client that goes away does not stop a call between its effect and its record, and
     // a defect in one call ends no other.
-    match ToItsEnd::new(async move { kernel.answer(parts, body, origin).await }).await {
+    match ToItsEnd::new(answering).await {
         Ok(answer) => answer,
         Err(error) => {
             tracing::error!(%error, "a call did not end");

@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::last_used::LastUsed;
+use crate::outbound::Outbound;
 use crate::world::{Projector, World};
 use arn::{AccountId, Partition};
 use audit::Trail;
@@ -61,7 +62,7 @@ pub struct Settings {
     pub quotas: Quotas,
 }
 
-/// Quotas of an account that AWS raises on request ("IAM and AWS STS quotas"). The defaults are AWS's.
+/// Quotas of an account that AWS raises on request ("IAM and AWS STS quotas", "Quotas" of KMS). The defaults are AWS's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quotas {
     /// Users in an account.
@@ -76,6 +77,8 @@ pub struct Quotas {
     pub instance_profiles: u64,
     /// Server certificates in an account.
     pub server_certificates: u64,
+    /// Customer managed KMS keys in an account and region.
+    pub kms_keys: u64,
 }
 
 impl Default for Quotas {
@@ -87,6 +90,7 @@ impl Default for Quotas {
             policies: 1_500,
             instance_profiles: 1_000,
             server_certificates: 20,
+            kms_keys: 100_000,
         }
     }
 }
@@ -107,6 +111,8 @@ pub struct Host {
     pub random: Arc<dyn Random>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// The way out, to servers that the operator allows.
+    pub outbound: Arc<dyn Outbound>,
     /// Last uses of keys and roles.
     pub last_used: LastUsed,
     /// Choices of the operator.

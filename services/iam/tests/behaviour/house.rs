@@ -96,6 +96,7 @@ impl House {
             keyring,
             random,
             clock: Arc::clone(&clock) as _,
+            outbound: Arc::new(kernel::NoOutbound),
             last_used: kernel::last_used::LastUsed::default(),
             settings: Settings {
                 account,

@@ -4,11 +4,13 @@
 //! enumerations are stored as AWS spells them.
 
 mod alias;
+mod custom_key_store;
 mod grant;
 mod key;
 mod material;
 
 pub use alias::AliasRecord;
+pub use custom_key_store::{ConnectionError, CustomKeyStoreRecord, ExternalKeyRecord};
 pub use grant::{GrantConstraintsRecord, GrantRecord};
 pub use key::{DeletionRecord, KeyRecord, MultiRegionRecord, PrincipalBinding, RotationRecord};
 pub use material::{MaterialRecord, MaterialRotation, MaterialState};
