@@ -306,6 +306,17 @@ impl Document {
         Ok(copy)
     }
 
+    /// The document without the statements that have no action or no resource: for services that store such
+    /// statements and give them no effect ("PutKeyPolicy", KMS API Reference).
+    #[must_use]
+    pub fn without_idle_statements(mut self) -> Self {
+        let some =
+            |texts: &Option<Texts>| texts.as_ref().is_some_and(|texts| !texts.values.is_empty());
+        self.statements
+            .retain(|statement| some(&statement.action) && some(&statement.resource));
+        self
+    }
+
     /// The size of a document as IAM counts it against its quotas: characters without white space
     /// ("IAM and AWS STS quotas").
     #[must_use]

@@ -160,7 +160,8 @@ impl SyntaxError {
 
     /// Whether the error says nothing about what the document means: such a rule guards what is written, and a document
     /// that was stored before the rule was keeps its meaning.
-    pub(crate) fn guards_writing_only(&self) -> bool {
+    #[must_use]
+    pub fn guards_writing_only(&self) -> bool {
         match &self.kind {
             Kind::SidCharacters(_) => true,
             // The name of a provider that is none fits no caller.

@@ -1,6 +1,7 @@
 //! Which key a request means: by id, ARN, alias name or alias ARN ("Key identifiers").
 
 use crate::KmsError;
+use crate::aws_managed;
 use crate::view::{KeyView, KmsWorld, Place};
 use arn::Arn;
 use kernel::Call;
@@ -72,7 +73,7 @@ pub(crate) fn find(call: &mut Call, text: &str, forms: Forms) -> Result<Target, 
         (false, None) if !text.starts_with("arn:") => text,
         _ => return Err(invalid(text)),
     };
-    if !alias && !is_key_id(id) {
+    if !(is_alias_name(id) || !alias && is_key_id(id)) {
         return Err(invalid(text));
     }
     let place = Place::new(account, &region, id);
@@ -90,6 +91,8 @@ pub(crate) fn find(call: &mut Call, text: &str, forms: Forms) -> Result<Target, 
 pub(crate) fn at(call: &mut Call, place: Place) -> Result<Target, KmsError> {
     depend::<crate::entity::KeyRecord>(call, &place)?;
     let view = KmsWorld::of(call.world()).and_then(|kms| kms.key(&place).cloned());
+    // Gone when its time is over, whether or not it is destroyed yet.
+    let view = view.filter(|view| !view.is_gone(call.now));
     Ok(Target {
         place,
         view,
@@ -103,16 +106,22 @@ fn by_alias(call: &mut Call, alias: Place) -> Result<Target, KmsError> {
         .and_then(|kms| kms.alias(&alias))
         .map(|view| Place::new(alias.account, &alias.region, &view.record.key));
     let Some(place) = named else {
-        return Ok(Target {
-            place: alias.clone(),
-            view: None,
-            alias: Some(alias),
-        });
+        return unused(call, alias);
     };
     let target = at(call, place)?;
     Ok(Target {
         alias: Some(alias),
         ..target
+    })
+}
+
+/// The key of an alias that names none: AWS's own aliases get theirs when they are first used.
+fn unused(call: &mut Call, alias: Place) -> Result<Target, KmsError> {
+    let view = aws_managed::prospect(call, &alias)?;
+    Ok(Target {
+        place: view.as_ref().map_or(&alias, |view| &view.place).clone(),
+        view,
+        alias: Some(alias),
     })
 }
 
@@ -142,6 +151,18 @@ fn of_arn(call: &Call, text: &str) -> Result<(arn::AccountId, String, String), K
 
 fn invalid(text: &str) -> KmsError {
     KmsError::NotFound(format!("Invalid keyId '{text}'"))
+}
+
+/// Whether a text has the form of an alias's name, with its prefix ("CreateAlias").
+#[must_use]
+pub(crate) fn is_alias_name(text: &str) -> bool {
+    text.strip_prefix("alias/").is_some_and(|name| {
+        !name.is_empty()
+            && text.len() <= 256
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte))
+    })
 }
 
 /// A UUID in lower case, or `mrk-` and 32 hexadecimal digits.
@@ -181,6 +202,17 @@ mod tests {
             "1234abcd-12ab-34cd-56ef/1234567890ab",
         ] {
             assert!(!is_key_id(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn alias_names_have_a_prefix_and_few_characters() {
+        for name in ["alias/a", "alias/aws/ebs", "alias/A_b-9/"] {
+            assert!(is_alias_name(name), "{name}");
+        }
+        let long = format!("alias/{}", "a".repeat(251));
+        for name in ["alias/", "alias/a:b", "alias/a b", "alias/\0", "a", &long] {
+            assert!(!is_alias_name(name), "{name}");
         }
     }
 }

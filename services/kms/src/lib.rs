@@ -5,35 +5,52 @@
 //! and unsealed when it is first used.
 
 mod agreement;
+mod alias;
 pub mod api;
+mod aws_managed;
 mod blob;
+mod chores;
 mod cipher;
+mod custom_key_store;
+mod deadline;
+mod desk;
 mod encapsulation;
 pub mod entity;
 mod error;
 mod find;
 mod grant;
 mod heavy;
+mod import;
 mod key;
 mod key_policy;
+mod last_usage;
 mod mac;
 mod material;
 mod metadata;
+mod multi_region;
+pub mod operator;
+mod own;
 mod page;
 mod plan;
+mod principal;
 mod projection;
 mod public_key;
 mod random;
 mod recipient;
 mod request;
+mod rotation;
 pub mod sealing;
 mod sign;
 mod spec;
 mod state;
+mod tag;
 pub mod view;
+mod xks;
+pub mod xks_proxy;
 
 pub use error::KmsError;
 pub use projection::KmsProjection;
+pub use spec::usages;
 
 use kernel::Registry;
 
@@ -41,7 +58,17 @@ use kernel::Registry;
 pub fn register(registry: &mut Registry) {
     registry.service(&api::operations::SERVICE);
     key::register(registry);
+    key_policy::register(registry);
+    alias::register(registry);
+    tag::register(registry);
+    grant::register(registry);
+    rotation::register(registry);
+    import::register(registry);
+    multi_region::register(registry);
+    last_usage::register(registry);
+    registry.chore(Box::new(chores::Lifecycle));
     cipher::register(registry);
+    custom_key_store::register(registry);
     sign::register(registry);
     mac::register(registry);
     agreement::register(registry);

@@ -4,7 +4,7 @@ use crate::KmsError;
 use crate::api::types::KeySpec;
 use crate::entity::{MaterialRecord, MaterialState};
 use crate::view::{KeyView, KmsWorld, MaterialView, Place};
-use crate::{blob, heavy, sealing, spec};
+use crate::{aws_managed, blob, heavy, sealing, spec};
 use crypto::kms::Material;
 use kernel::{Call, Failure};
 use std::sync::Arc;
@@ -18,6 +18,9 @@ pub(crate) fn current(
     call: &mut Call,
     key: &KeyView,
 ) -> Result<(Arc<str>, Arc<Material>), KmsError> {
+    if aws_managed::is_prospect(call, key) {
+        return aws_managed::current(call, key);
+    }
     let found = KmsWorld::of(call.world())
         .and_then(|kms| kms.current_material(key))
         .cloned();

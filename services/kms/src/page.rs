@@ -1,7 +1,10 @@
 //! Pages of lists: `Limit`, `Marker`, `Truncated`, `NextMarker`.
 
 use crate::KmsError;
+use crate::view::Ordered;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::ops::Bound;
+use std::sync::Arc;
 
 /// One page of a list.
 #[derive(Debug)]
@@ -51,6 +54,35 @@ pub(crate) fn of<T>(
     Ok(Page { items, next })
 }
 
+/// As [`of`], of what is kept in the order of its names: what comes before the page is not looked at.
+///
+/// # Errors
+/// `InvalidMarkerException`
+pub(crate) fn ordered<V: Clone>(
+    list: &str,
+    all: Option<&Ordered<V>>,
+    limit: Option<i32>,
+    default: usize,
+    marker: Option<&str>,
+) -> Result<Page<(Arc<str>, V)>, KmsError> {
+    let start = match marker {
+        Some(marker) => Bound::Excluded(Arc::from(read(list, marker)?)),
+        None => Bound::Unbounded,
+    };
+    let rest = all.into_iter().flat_map(|all| {
+        let range = all.range::<_, Arc<str>>((start.clone(), Bound::Unbounded));
+        range.map(|(name, view)| (Arc::clone(name), view.clone()))
+    });
+    of(
+        list,
+        rest,
+        |(name, _)| name.to_string(),
+        limit,
+        default,
+        None,
+    )
+}
+
 fn read(list: &str, marker: &str) -> Result<String, KmsError> {
     let content = URL_SAFE_NO_PAD
         .decode(marker)
@@ -88,6 +120,27 @@ mod tests {
             }
         }
         assert_eq!(seen, list);
+    }
+
+    #[test]
+    fn pages_of_what_is_in_order_cover_it_once() {
+        let all: Ordered<u32> = (0..7)
+            .map(|number| (number.to_string().into(), number))
+            .collect();
+        let page = |marker: Option<&str>| ordered("a", Some(&all), Some(3), 10, marker).unwrap();
+        let first = page(None);
+        let second = page(first.next.as_deref());
+        let third = page(second.next.as_deref());
+        let seen = [first.items, second.items, third.items].concat();
+        assert!(seen.into_iter().map(|(_, number)| number).eq(0..7));
+        assert_eq!(third.next, None);
+        assert!(
+            ordered::<u32>("a", None, None, 10, None)
+                .unwrap()
+                .items
+                .is_empty()
+        );
+        assert!(ordered("b", Some(&all), None, 10, second.next.as_deref()).is_err());
     }
 
     #[test]

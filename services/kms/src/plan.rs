@@ -57,13 +57,11 @@ impl<'i> Access<'i> {
 #[must_use]
 pub(crate) fn check(call: &mut Call, target: &Target, access: Access<'_>) -> Check {
     let resource = target.resource(call);
-    let mut check = Check::new(access.action, resource)
-        .owned_by(target.place.account)
-        .key("kms:CallerAccount", call.account().as_str())
-        .optional_key(
-            "kms:RequestAlias",
-            target.alias.as_ref().map(|alias| alias.id.as_ref()),
-        );
+    let check = Check::new(access.action, resource).owned_by(target.place.account);
+    let mut check = of_call(call, check).optional_key(
+        "kms:RequestAlias",
+        target.alias.as_ref().map(|alias| alias.id.as_ref()),
+    );
     if let Some(context) = access.context {
         check = encryption_context(check, context);
     }
@@ -75,6 +73,14 @@ pub(crate) fn check(call: &mut Call, target: &Target, access: Access<'_>) -> Che
         .is_some_and(|operation| grant::admits(call, view, operation, access.context));
     of_key(call, check, view)
         .resource_policy(Arc::clone(&view.policy), ResourceRule::KmsKey { granted })
+}
+
+/// The condition keys of every call: `kms:CallerAccount` and `kms:ViaService`.
+#[must_use]
+pub(crate) fn of_call(call: &Call, check: Check) -> Check {
+    check
+        .key("kms:CallerAccount", call.account().as_str())
+        .optional_key("kms:ViaService", call.via())
 }
 
 /// `kms:EncryptionContext:...` and `kms:EncryptionContextKeys`.

@@ -1,7 +1,11 @@
 //! From KMS's records to the world that decides.
 
-use crate::entity::{AliasRecord, GrantRecord, KeyRecord, MaterialRecord};
-use crate::view::{AliasView, GrantView, KeyView, KmsWorld, MaterialView, Place};
+use crate::deadline::{self, Deadline};
+use crate::entity::{AliasRecord, CustomKeyStoreRecord, GrantRecord, KeyRecord, MaterialRecord};
+use crate::view::{
+    AliasView, GrantView, Home, KeyView, KmsWorld, MaterialView, Ordered, Place, Retirable,
+    StoreView,
+};
 use crate::{grant, key_policy};
 use arn::{AccountId, Partition};
 use kernel::world::{Projection, ProjectionError, World};
@@ -31,6 +35,7 @@ impl Projection for KmsProjection {
             MaterialRecord::KIND,
             AliasRecord::KIND,
             GrantRecord::KIND,
+            CustomKeyStoreRecord::KIND,
         ]
     }
 
@@ -52,6 +57,7 @@ impl Projection for KmsProjection {
                 KeyRecord::KIND => self.key(kms, account, key, value),
                 MaterialRecord::KIND => material(kms, account, key, value),
                 AliasRecord::KIND => alias(kms, account, key, value),
+                CustomKeyStoreRecord::KIND => store(kms, account, key, value),
                 _ => grant(kms, account, key, value),
             };
         });
@@ -68,10 +74,15 @@ impl KmsProjection {
         value: Option<&[u8]>,
     ) -> Result<(), ProjectionError> {
         let place = Place::new(account, key.region(), key.name());
+        let old = kms.keys.get(&place);
+        let deadline = old.and_then(|old| deadline::of_key(&place, &old.record));
+        remind(kms, deadline, None);
         let Some(record) = decode::<KeyRecord>(key, value)? else {
             kms.keys.remove(&place);
+            list(&mut kms.keys_at, &place, None);
             return Ok(());
         };
+        remind(kms, None, deadline::of_key(&place, &record));
         let arn = place.key_arn(self.partition);
         let view = KeyView {
             policy: key_policy::compile(&record, &arn),
@@ -80,8 +91,35 @@ impl KmsProjection {
             place: place.clone(),
             key: key.clone(),
         };
-        kms.keys.insert(place, Arc::new(view));
+        let view = Arc::new(view);
+        list(&mut kms.keys_at, &place, Some(Arc::clone(&view)));
+        kms.keys.insert(place, view);
         Ok(())
+    }
+}
+
+/// Keeps the list of what an account and region have.
+fn list<V: Clone>(lists: &mut imbl::HashMap<Home, Ordered<V>>, place: &Place, view: Option<V>) {
+    let home = (place.account, Arc::clone(&place.region));
+    let mut all = lists.get(&home).cloned().unwrap_or_default();
+    match view {
+        Some(view) => drop(all.insert(Arc::clone(&place.id), view)),
+        None => drop(all.remove(&place.id)),
+    }
+    if all.is_empty() {
+        lists.remove(&home);
+    } else {
+        lists.insert(home, all);
+    }
+}
+
+/// Keeps what becomes due.
+fn remind(kms: &mut KmsWorld, old: Option<Deadline>, new: Option<Deadline>) {
+    if let Some(old) = old {
+        kms.deadlines.remove(&old);
+    }
+    if let Some(new) = new {
+        kms.deadlines.insert(new, ());
     }
 }
 
@@ -109,6 +147,12 @@ fn material(
     let (place, id) = part(account, key)?;
     let record = decode::<MaterialRecord>(key, value)?;
     let mut materials = kms.materials.get(&place).cloned().unwrap_or_default();
+    let due = |record: &MaterialRecord| deadline::of_material(&place, record);
+    remind(
+        kms,
+        materials.get(id).and_then(|old| due(&old.record)),
+        record.as_ref().and_then(due),
+    );
     match record {
         Some(record) => {
             let view = Arc::new(MaterialView::new(record, key.clone()));
@@ -151,7 +195,31 @@ fn alias(
             record,
             key: key.clone(),
         };
-        kms.aliases.insert(place, Arc::new(view));
+        let view = Arc::new(view);
+        list(&mut kms.aliases_at, &place, Some(Arc::clone(&view)));
+        kms.aliases.insert(place, view);
+    } else {
+        list(&mut kms.aliases_at, &place, None);
+    }
+    Ok(())
+}
+
+fn store(
+    kms: &mut KmsWorld,
+    account: AccountId,
+    key: &RecordKey,
+    value: Option<&[u8]>,
+) -> Result<(), ProjectionError> {
+    let place = Place::new(account, key.region(), key.name());
+    match decode::<CustomKeyStoreRecord>(key, value)? {
+        Some(record) => {
+            let key = key.clone();
+            drop(
+                kms.stores
+                    .insert(place, Arc::new(StoreView { record, key })),
+            );
+        }
+        None => drop(kms.stores.remove(&place)),
     }
     Ok(())
 }
@@ -170,6 +238,7 @@ fn grant(
         index(kms, &place, &grant::grantee_name(&old.record), |ids| {
             ids.remove(&id);
         });
+        retirable(kms, &place, &old, |name, all| drop(all.remove(name)));
     }
     if let Some(record) = record {
         index(kms, &place, &grant::grantee_name(&record), |ids| {
@@ -179,7 +248,11 @@ fn grant(
             record,
             key: key.clone(),
         };
-        grants.insert(id, Arc::new(view));
+        let view = Arc::new(view);
+        retirable(kms, &place, &view, |name, all| {
+            all.insert(name.into(), (place.clone(), Arc::clone(&view)));
+        });
+        grants.insert(id, view);
     }
     if grants.is_empty() {
         kms.grants.remove(&place);
@@ -187,6 +260,31 @@ fn grant(
         kms.grants.insert(place, grants);
     }
     Ok(())
+}
+
+/// Changes the list of what the retiring principal of a grant may retire.
+fn retirable(
+    kms: &mut KmsWorld,
+    place: &Place,
+    grant: &GrantView,
+    change: impl FnOnce(&str, &mut Ordered<Retirable>),
+) {
+    let Some(retiring) = grant::retiring_name(&grant.record) else {
+        return;
+    };
+    let key = (Arc::clone(&place.region), Arc::from(retiring));
+    let mut all = kms
+        .grants_by_retiring
+        .get(&key)
+        .cloned()
+        .unwrap_or_default();
+    let name = format!("{}/{}/{}", place.account, place.id, grant.record.id);
+    change(&name, &mut all);
+    if all.is_empty() {
+        kms.grants_by_retiring.remove(&key);
+    } else {
+        kms.grants_by_retiring.insert(key, all);
+    }
 }
 
 fn index(

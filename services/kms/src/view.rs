@@ -1,7 +1,10 @@
 //! What the world knows of keys: the compiled state from which calls are decided and answered.
 
-use crate::api::types::{KeyState, OriginType};
-use crate::entity::{AliasRecord, GrantRecord, KeyRecord, MaterialRecord, MaterialState};
+use crate::api::types::{ConnectionStateType, KeyState, OriginType};
+use crate::deadline::Deadline;
+use crate::entity::{
+    AliasRecord, CustomKeyStoreRecord, GrantRecord, KeyRecord, MaterialRecord, MaterialState,
+};
 use arn::{AccountId, Partition};
 use crypto::Keyring;
 use crypto::kms::Material;
@@ -72,6 +75,17 @@ pub struct KeyView {
     pub policy: Arc<Policy>,
     /// Its record's key, on which decisions depend.
     pub key: RecordKey,
+}
+
+impl KeyView {
+    /// Whether its waiting period is over: it is only still to be destroyed.
+    #[must_use]
+    pub fn is_gone(&self, now: Timestamp) -> bool {
+        let deletion = self.record.deletion.as_ref();
+        deletion
+            .and_then(|deletion| deletion.due)
+            .is_some_and(|due| due <= now)
+    }
 }
 
 /// A key's material. It is unsealed when it is first used, and lives until its record changes.
@@ -153,8 +167,23 @@ pub struct AliasView {
     pub key: RecordKey,
 }
 
+/// A custom key store.
+#[derive(Debug)]
+pub struct StoreView {
+    /// Its record's content.
+    pub record: CustomKeyStoreRecord,
+    /// Its record's key, on which decisions depend.
+    pub key: RecordKey,
+}
+
 type Map<K, V> = imbl::HashMap<K, V>;
-type Ordered<V> = imbl::OrdMap<Arc<str>, V>;
+/// What has a name, in the order of the names.
+pub(crate) type Ordered<V> = imbl::OrdMap<Arc<str>, V>;
+/// An account and a region.
+pub(crate) type Home = (AccountId, Arc<str>);
+
+/// A grant and the place of its key.
+pub(crate) type Retirable = (Place, Arc<GrantView>);
 
 /// All keys, materials, aliases and grants of one revision.
 #[derive(Debug, Clone, Default)]
@@ -163,9 +192,20 @@ pub struct KmsWorld {
     pub(crate) materials: Map<Place, Ordered<Arc<MaterialView>>>,
     pub(crate) aliases: Map<Place, Arc<AliasView>>,
     pub(crate) alias_names: Map<Place, Ordered<()>>,
+    /// The keys of each account and region, by their ids.
+    pub(crate) keys_at: Map<Home, Ordered<Arc<KeyView>>>,
+    /// The aliases of each account and region, by their names.
+    pub(crate) aliases_at: Map<Home, Ordered<Arc<AliasView>>>,
     pub(crate) grants: Map<Place, Ordered<Arc<GrantView>>>,
+    /// What becomes due, the earliest first.
+    pub(crate) deadlines: imbl::OrdMap<Deadline, ()>,
+    /// Custom key stores; the id of their place is the store's.
+    pub(crate) stores: Map<Place, Arc<StoreView>>,
     /// The grants of a key to one grantee, who is named as [`crate::grant::grantee_names`] says.
     pub(crate) grants_by_grantee: Map<(Place, Arc<str>), Ordered<()>>,
+    /// The grants of a region to one retiring principal, who is named as [`crate::grant::retiring_name`]
+    /// says, in the order of account, key and grant.
+    pub(crate) grants_by_retiring: Map<(Arc<str>, Arc<str>), Ordered<Retirable>>,
 }
 
 impl KmsWorld {
@@ -179,6 +219,26 @@ impl KmsWorld {
     #[must_use]
     pub fn key(&self, place: &Place) -> Option<&Arc<KeyView>> {
         self.keys.get(place)
+    }
+
+    /// The keys of an account and region, by their ids; `None` where there are none.
+    #[must_use]
+    pub(crate) fn keys_at(
+        &self,
+        account: AccountId,
+        region: &str,
+    ) -> Option<&Ordered<Arc<KeyView>>> {
+        self.keys_at.get(&(account, region.into()))
+    }
+
+    /// The aliases of an account and region, by their names; `None` where there are none.
+    #[must_use]
+    pub(crate) fn aliases_at(
+        &self,
+        account: AccountId,
+        region: &str,
+    ) -> Option<&Ordered<Arc<AliasView>>> {
+        self.aliases_at.get(&(account, region.into()))
     }
 
     /// An alias.
@@ -218,6 +278,23 @@ impl KmsWorld {
         self.material(&key.place, id)
     }
 
+    /// The custom key store that a key lives in; `None` for other keys, and where it is gone.
+    #[must_use]
+    pub fn store_of(&self, key: &KeyView) -> Option<&Arc<StoreView>> {
+        let id = key.record.custom_key_store.as_deref()?;
+        self.stores
+            .get(&Place::new(key.place.account, &key.place.region, id))
+    }
+
+    /// Whether a key's material can be reached: that of a custom key store while it is connected.
+    #[must_use]
+    pub fn is_reachable(&self, key: &KeyView) -> bool {
+        key.record.custom_key_store.is_none()
+            || self
+                .store_of(key)
+                .is_some_and(|store| store.record.state == ConnectionStateType::Connected)
+    }
+
     /// One of a key's grants.
     #[must_use]
     pub fn grant(&self, place: &Place, id: &str) -> Option<&Arc<GrantView>> {
@@ -230,6 +307,13 @@ impl KmsWorld {
             .get(place)
             .into_iter()
             .flat_map(imbl::OrdMap::values)
+    }
+
+    /// The grants of a region that a principal may retire; `None` where there are none.
+    #[must_use]
+    pub(crate) fn retirable(&self, region: &str, retiring: &str) -> Option<&Ordered<Retirable>> {
+        self.grants_by_retiring
+            .get(&(region.into(), retiring.into()))
     }
 
     /// Whether a key has any grant.
@@ -251,6 +335,13 @@ impl KmsWorld {
             .filter_map(|id| self.grant(place, id))
     }
 
+    /// What is due at a time, the earliest first.
+    pub(crate) fn due(&self, now: Timestamp) -> impl Iterator<Item = &Deadline> {
+        self.deadlines
+            .keys()
+            .take_while(move |deadline| deadline.at <= now)
+    }
+
     /// The state of a key ("Key states of AWS KMS keys").
     #[must_use]
     pub fn state(&self, key: &KeyView, now: Timestamp) -> KeyState {
@@ -260,6 +351,9 @@ impl KmsWorld {
             } else {
                 KeyState::PendingReplicaDeletion
             };
+        }
+        if !self.is_reachable(key) {
+            return KeyState::Unavailable;
         }
         if key.record.origin == OriginType::External && !self.is_complete(key, now) {
             return KeyState::PendingImport;

@@ -28,6 +28,7 @@ pub struct World {
     access_keys: Map<Arc<str>, AccessKey>,
     principals: Map<Arc<str>, Principal>,
     principals_by_arn: imbl::HashMap<Arc<str>, Arc<str>>,
+    roles_by_name: imbl::HashMap<(AccountId, Arc<str>), Arc<str>>,
     groups: Map<Arc<str>, Group>,
     policies: Map<Arc<str>, ManagedPolicy>,
     by_record: imbl::HashMap<RecordKey, Described>,
@@ -78,6 +79,14 @@ impl World {
     pub fn principal_by_arn(&self, arn: &str) -> Option<&Arc<Principal>> {
         self.principals_by_arn
             .get(arn)
+            .and_then(|id| self.principals.get(id))
+    }
+
+    /// A role by its name, which the ARNs of its sessions have without the role's path.
+    #[must_use]
+    pub fn role_by_name(&self, account: AccountId, name: &str) -> Option<&Arc<Principal>> {
+        self.roles_by_name
+            .get(&(account, name.into()))
             .and_then(|id| self.principals.get(id))
     }
 
@@ -229,6 +238,10 @@ impl World {
         self.forget_arn(&principal.id);
         self.principals_by_arn
             .insert(Arc::clone(&principal.arn), Arc::clone(&principal.id));
+        if principal.kind == PrincipalKind::Role {
+            let name = (principal.account, Arc::clone(&principal.name));
+            self.roles_by_name.insert(name, Arc::clone(&principal.id));
+        }
         self.principals
             .insert(Arc::clone(&principal.id), Arc::new(principal));
     }
@@ -327,11 +340,15 @@ impl World {
     }
 
     fn forget_arn(&mut self, id: &Arc<str>) {
-        if let Some(old) = self.principals.get(id)
-            && self.principals_by_arn.get(&old.arn) == Some(id)
-        {
-            let arn = Arc::clone(&old.arn);
-            self.principals_by_arn.remove(&arn);
+        let Some(old) = self.principals.get(id).cloned() else {
+            return;
+        };
+        if self.principals_by_arn.get(&old.arn) == Some(id) {
+            self.principals_by_arn.remove(&old.arn);
+        }
+        let name = (old.account, Arc::clone(&old.name));
+        if self.roles_by_name.get(&name) == Some(id) {
+            self.roles_by_name.remove(&name);
         }
     }
 }
@@ -397,6 +414,29 @@ mod tests {
             ),
             (1, 1)
         );
+    }
+
+    #[test]
+    fn a_role_is_found_by_its_name_until_it_goes() {
+        let account = "111122223333".parse().unwrap();
+        let role = |id: &str| Principal {
+            kind: PrincipalKind::Role,
+            arn: "arn:aws:iam::111122223333:role/p/r".into(),
+            ..user(id, "r", record("111122223333", "r"))
+        };
+        let found = |world: &World| {
+            let role = world.role_by_name(account, "r");
+            role.map(|role| role.id.to_string())
+        };
+        let mut world = World::default();
+        world.put_principal(user("U", "r", record("111122223333", "u")));
+        assert_eq!(found(&world), None, "a user is no role");
+        world.put_principal(role("A"));
+        assert_eq!(found(&world).as_deref(), Some("A"));
+        world.put_principal(role("B"));
+        assert_eq!(found(&world).as_deref(), Some("B"), "it was made anew");
+        world.remove(&record("111122223333", "r"));
+        assert_eq!(found(&world), None);
     }
 
     #[test]

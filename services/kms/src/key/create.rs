@@ -1,13 +1,15 @@
 //! `CreateKey`.
 
+use super::quota;
 use crate::KmsError;
 use crate::api::operations::CreateKey;
 use crate::api::types::{
     CreateKeyInput, CreateKeyOutput, KeyManagerType, KeySpec, KeyState, KeyUsageType, OriginType,
 };
-use crate::entity::{KeyRecord, MultiRegionRecord, TagRecord};
+use crate::entity::{KeyRecord, MultiRegionRecord};
+use crate::key_policy::{self, Bound};
 use crate::view::Place;
-use crate::{blob, key_policy, material, metadata, spec};
+use crate::{blob, custom_key_store, material, metadata, plan, spec, tag};
 use kernel::{Call, Check, Operation, Plan, Registry, ids};
 
 pub(crate) fn register(registry: &mut Registry) {
@@ -17,70 +19,123 @@ pub(crate) fn register(registry: &mut Registry) {
 impl Operation for CreateKey {
     type Error = KmsError;
 
-    fn plan(_call: &mut Call, input: &CreateKeyInput) -> Result<Plan, KmsError> {
-        let flag = |value: Option<bool>| if value == Some(true) { "true" } else { "false" };
-        let tags = input.tags.iter().flatten();
-        let check = Check::new("kms:CreateKey", "*")
-            .key("kms:KeySpec", wanted_spec(input)?.as_str())
-            .optional_key("kms:KeyUsage", input.key_usage.map(KeyUsageType::as_str))
-            .key("kms:KeyOrigin", origin(input).as_str())
-            .key("kms:MultiRegion", flag(input.multi_region))
+    /// AWS also asks for `iam:CreateServiceLinkedRole` where a key is a multi-Region one or lives in a
+    /// custom key store: with its role KMS reaches other regions and clusters. Here one server has all
+    /// regions, and nobody to be given a role.
+    fn plan(call: &mut Call, input: &CreateKeyInput) -> Result<Plan, KmsError> {
+        let multi_region = input.multi_region == Some(true);
+        let create = described(call, input, Check::new("kms:CreateKey", "*"))?
             .key(
                 "kms:BypassPolicyLockoutSafetyCheck",
                 flag(input.bypass_policy_lockout_safety_check),
             )
-            .request_tags(tags.map(|tag| (tag.tag_key.as_str(), tag.tag_value.as_str())));
-        Ok(Plan::new(check))
+            .key("kms:MultiRegion", flag(input.multi_region))
+            .optional_key("kms:MultiRegionKeyType", multi_region.then_some("PRIMARY"));
+        let plan = Plan::new(create);
+        if tag::pairs(input.tags.as_ref()).next().is_none() {
+            return Ok(plan);
+        }
+        // The key has no id yet: what names all keys, or all multi-Region keys, names it
+        // ("Allow a user to create KMS keys").
+        let new = if multi_region { "mrk-*" } else { "*" };
+        let resource = Place::new(call.account(), &call.region, new).key_arn(call.partition());
+        let tag = Check::new("kms:TagResource", resource).owned_by(call.account());
+        Ok(plan.and(described(call, input, tag)?))
     }
 
     async fn handle(call: &mut Call, input: CreateKeyInput) -> Result<CreateKeyOutput, KmsError> {
         let spec = wanted_spec(&input)?;
         let usage = usage(spec, input.key_usage)?;
+        if spec::of(spec).is_none() {
+            return Err(KmsError::UnsupportedOperation(format!(
+                "KeySpec {spec} is not supported in this Region."
+            )));
+        }
+        quota::room(call, &call.region)?;
         let multi_region = input.multi_region == Some(true);
         let place = Place::new(call.account(), &call.region, &new_id(call, multi_region));
-        let made = material::generate(call, spec).await?;
-        let id = material::save_first(call, &place, &made)?;
-        let policy = input
-            .policy
-            .unwrap_or_else(|| key_policy::default_document(call.partition(), call.account()));
-        let record = KeyRecord {
-            id: place.id.to_string(),
-            created: call.now,
-            description: input.description.unwrap_or_default(),
-            spec,
-            usage,
-            origin: OriginType::AwsKms,
-            manager: KeyManagerType::Customer,
-            enabled: true,
-            policy,
-            principals: Vec::new(),
-            tags: input
-                .tags
-                .into_iter()
-                .flatten()
-                .map(|tag| TagRecord {
-                    key: tag.tag_key,
-                    value: tag.tag_value,
-                })
-                .collect(),
-            deletion: None,
-            multi_region: multi_region.then(|| MultiRegionRecord {
-                primary: call.region.clone(),
-                replicas: Vec::new(),
-            }),
-            rotation: None,
-            current_material: Some(id),
-            custom_key_store: None,
-            xks_key: None,
-        };
+        let mut record = record(call, &input, &place, (spec, usage))?;
+        let bypassed = input.bypass_policy_lockout_safety_check;
+        key_policy::keep_open(call, &place, &record, bypassed)?;
+        if let Some(attached) =
+            custom_key_store::attach(call, &input, spec, usage, &place.id).await?
+        {
+            record.custom_key_store = Some(attached.store);
+            record.xks_key = Some(attached.external_key);
+        }
+        let mut state = KeyState::PendingImport;
+        // Whoever brings the material brings it later.
+        if record.origin != OriginType::External {
+            let made = material::generate(call, spec).await?;
+            record.current_material = Some(material::save_first(call, &place, &made)?);
+            state = KeyState::Enabled;
+        }
         call.save_in(place.account, &place.region, &place.id, &record)?;
         let partition = call.partition();
         call.note_resource(place.key_arn(partition), "AWS::KMS::Key");
-        let shown = metadata::of(partition, &place, &record, KeyState::Enabled, None);
+        let shown = metadata::of(partition, &place, &record, state, None);
         Ok(CreateKeyOutput {
             key_metadata: Some(shown),
         })
     }
+}
+
+/// The condition keys of what is asked for.
+fn described(call: &Call, input: &CreateKeyInput, check: Check) -> Result<Check, KmsError> {
+    let spec = wanted_spec(input)?;
+    // What is not said is what the key will be for.
+    let usage = input
+        .key_usage
+        .or_else(|| usage(spec, None).ok())
+        .map(KeyUsageType::as_str);
+    Ok(plan::of_call(call, check)
+        .key("kms:KeySpec", spec.as_str())
+        .optional_key("kms:KeyUsage", usage)
+        .key("kms:KeyOrigin", origin(input).as_str())
+        .request_tags(tag::pairs(input.tags.as_ref())))
+}
+
+fn flag(value: Option<bool>) -> &'static str {
+    if value == Some(true) { "true" } else { "false" }
+}
+
+/// The new key, still without material.
+fn record(
+    call: &mut Call,
+    input: &CreateKeyInput,
+    place: &Place,
+    (spec, usage): (KeySpec, KeyUsageType),
+) -> Result<KeyRecord, KmsError> {
+    let tags = tag::checked(input.tags.as_deref().unwrap_or_default())?;
+    let policy = match &input.policy {
+        Some(text) => key_policy::bind(call, text)?,
+        None => Bound {
+            text: key_policy::default_document(call.partition(), call.account()),
+            principals: Vec::new(),
+        },
+    };
+    Ok(KeyRecord {
+        id: place.id.to_string(),
+        created: call.now,
+        description: input.description.clone().unwrap_or_default(),
+        spec,
+        usage,
+        origin: origin(input),
+        manager: KeyManagerType::Customer,
+        enabled: true,
+        policy: policy.text,
+        principals: policy.principals,
+        tags,
+        deletion: None,
+        multi_region: (input.multi_region == Some(true)).then(|| MultiRegionRecord {
+            primary: call.region.clone(),
+            replicas: Vec::new(),
+        }),
+        rotation: None,
+        current_material: None,
+        custom_key_store: None,
+        xks_key: None,
+    })
 }
 
 /// A fresh id.

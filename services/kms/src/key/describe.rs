@@ -6,8 +6,9 @@ use crate::api::types::{DescribeKeyInput, DescribeKeyOutput, GrantOperation};
 use crate::find::{self, Forms};
 use crate::plan::{self, Access};
 use crate::view::KmsWorld;
-use crate::{metadata, state};
+use crate::{aws_managed, metadata, request, state};
 use kernel::{Call, Operation, Plan, Registry};
+use std::sync::Arc;
 
 pub(crate) fn register(registry: &mut Registry) {
     registry.serve::<DescribeKey>();
@@ -17,6 +18,7 @@ impl Operation for DescribeKey {
     type Error = KmsError;
 
     fn plan(call: &mut Call, input: &DescribeKeyInput) -> Result<Plan, KmsError> {
+        request::grant_tokens(call, input.grant_tokens.as_deref())?;
         let target = find::find(call, &input.key_id, Forms::KeyOrAlias)?;
         let access = Access::new("kms:DescribeKey").granted_by(GrantOperation::DescribeKey);
         Ok(Plan::new(plan::check(call, &target, access)))
@@ -29,14 +31,19 @@ impl Operation for DescribeKey {
         let target = find::find(call, &input.key_id, Forms::KeyOrAlias)?;
         let key = target.found(call)?;
         call.note_resource(key.arn.clone(), "AWS::KMS::Key");
-        let material =
-            KmsWorld::of(call.world()).and_then(|kms| kms.current_material(&key).cloned());
+        let world = Arc::clone(call.world());
+        let material = KmsWorld::of(&world).and_then(|kms| kms.current_material(&key));
+        let mut record = key.record.clone();
+        // AWS makes its own keys when they are first described ("DescribeKey").
+        if aws_managed::is_prospect(call, &key) {
+            record.current_material = Some(aws_managed::current(call, &key)?.0.to_string());
+        }
         let shown = metadata::of(
             call.partition(),
             &key.place,
-            &key.record,
+            &record,
             state::of(call, &key),
-            material.as_ref().map(|material| &material.record),
+            material.map(|material| &material.record),
         );
         Ok(DescribeKeyOutput {
             key_metadata: Some(shown),

@@ -1,12 +1,43 @@
 //! Keys: made, described, changed, and one day deleted.
 
 mod create;
+mod deletion;
 mod describe;
+mod description;
+mod enable;
+mod list;
+pub(crate) mod quota;
 
-use kernel::Registry;
+pub(crate) use deletion::destroy;
+
+use crate::KmsError;
+use crate::entity::KeyRecord;
+use crate::view::KeyView;
+use kernel::{Call, Registry};
 
 /// Serves the operations of keys.
 pub(crate) fn register(registry: &mut Registry) {
     create::register(registry);
+    deletion::register(registry);
     describe::register(registry);
+    description::register(registry);
+    enable::register(registry);
+    list::register(registry);
+}
+
+/// Changes a key's record, as it stands at the commit.
+///
+/// # Errors
+/// Those of the change; the server's failure.
+pub(crate) fn change(
+    call: &mut Call,
+    key: &KeyView,
+    change: impl FnOnce(&mut KeyRecord) -> Result<(), KmsError>,
+) -> Result<(), KmsError> {
+    let place = &key.place;
+    let record = call.load_in::<KeyRecord>(place.account, &place.region, &place.id)?;
+    let mut record = record.unwrap_or_else(|| key.record.clone());
+    change(&mut record)?;
+    call.save_in(place.account, &place.region, &place.id, &record)?;
+    Ok(())
 }
