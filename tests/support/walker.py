@@ -1,5 +1,6 @@
 """Callers that check each response against AWS's model, and learn what each call needs."""
 
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 
@@ -65,7 +66,8 @@ class Walker(Caller):
     def _grant(self, operation, error, granted):
         """Grants what the denial names."""
         found = DENIED.search(error.response["Error"]["Message"])
-        if error.response["Error"]["Code"] != "AccessDenied" or found is None:
+        denied = error.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException")
+        if not denied or found is None:
             raise error
         asked = found.groups()
         assert asked not in granted, f"{operation} is denied although {asked} is allowed"
@@ -109,11 +111,15 @@ def received(model, response_dict, parsed_response, event_name, **_):
     output = {key: value for key, value in parsed_response.items() if key != "ResponseMetadata"}
     if shape is None:
         assert not output
+        assert model.metadata["protocol"] != "json" or response_dict["body"] in (b"", b"{}")
         return
     report = ParamValidator().validate(output, shape).generate_report()
     assert report in ("", FINGERPRINT), f"{name}: {report}"
     enumerated(output, shape, name)
-    known_elements(response_dict["body"], name, shape)
+    if model.metadata["protocol"] == "json":
+        known_members(json.loads(response_dict["body"]), shape, name)
+    else:
+        known_elements(response_dict["body"], name, shape)
 
 
 def enumerated(value, shape, path):
@@ -132,6 +138,23 @@ def enumerated(value, shape, path):
     elif shape.type_name == "string" and shape.enum:
         known = DOCUMENTED.get(shape.name, shape.enum)
         assert value in known, f"{path}: {value} is none of {known}"
+
+
+def known_members(value, shape, path):
+    """The JSON has only members of the model: botocore's parser passes others over."""
+    if shape.type_name == "structure":
+        for key, member in value.items():
+            assert key in shape.members, f"{path}: the model has no {key}"
+            assert member is not None, f"{path}.{key}: null"
+            known_members(member, shape.members[key], f"{path}.{key}")
+    elif shape.type_name == "list":
+        for item in value:
+            known_members(item, shape.member, f"{path}[]")
+    elif shape.type_name == "map":
+        for item in value.values():
+            known_members(item, shape.value, f"{path}{{}}")
+    else:
+        assert not isinstance(value, (dict, list)), f"{path}: members in a {shape.type_name}"
 
 
 def known_elements(body, name, shape):
