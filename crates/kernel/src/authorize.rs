@@ -24,11 +24,13 @@ pub(crate) fn gate(call: &mut Call, plan: &Plan) -> Result<(), Failure> {
         )));
     }
     for check in &plan.checks {
-        if let Some(owner) = check.resource_account
-            && owner != call.caller.account
-            && !call.other_accounts.contains(&owner)
+        for owner in [check.resource_account, check.concerns]
+            .into_iter()
+            .flatten()
         {
-            call.other_accounts.push(owner);
+            if owner != call.caller.account && !call.other_accounts.contains(&owner) {
+                call.other_accounts.push(owner);
+            }
         }
         let decision = decide(call, check);
         if !decision.is_allowed() {

@@ -56,6 +56,7 @@ pub struct Check {
     pub(crate) action: &'static str,
     pub(crate) resource: Cow<'static, str>,
     pub(crate) resource_account: Option<AccountId>,
+    pub(crate) concerns: Option<AccountId>,
     pub(crate) keys: Vec<(Cow<'static, str>, KeyValue)>,
     pub(crate) resource_policy: Option<Arc<Policy>>,
     pub(crate) rule: ResourceRule,
@@ -76,6 +77,7 @@ impl Check {
             action,
             resource: resource.into(),
             resource_account: None,
+            concerns: None,
             keys: Vec::new(),
             resource_policy: None,
             rule: ResourceRule::Standard,
@@ -86,6 +88,13 @@ impl Check {
     #[must_use]
     pub fn owned_by(mut self, account: AccountId) -> Self {
         self.resource_account = Some(account);
+        self
+    }
+
+    /// Another account whose trail shows the call, although the decision does not cross to it.
+    #[must_use]
+    pub fn also_concerns(mut self, account: AccountId) -> Self {
+        self.concerns = Some(account);
         self
     }
 

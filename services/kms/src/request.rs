@@ -4,7 +4,7 @@
 use crate::api::types::KeyUsageType;
 use crate::find::{self, Forms, Target};
 use crate::view::KeyView;
-use crate::{KmsError, state};
+use crate::{KmsError, grant, last_usage, state};
 use crypto::Secret;
 use kernel::Call;
 use schema::Blob;
@@ -28,8 +28,8 @@ pub(crate) fn target(
 ///
 /// # Errors
 /// `InvalidGrantTokenException`
-pub(crate) fn grant_tokens(_call: &mut Call, _tokens: Option<&[String]>) -> Result<(), KmsError> {
-    Ok(())
+pub(crate) fn grant_tokens(call: &mut Call, tokens: Option<&[String]>) -> Result<(), KmsError> {
+    grant::token::check(call, tokens)
 }
 
 /// The key, which is then shown as the event's resource.
@@ -100,7 +100,9 @@ pub(crate) fn dry_run(wanted: Option<bool>) -> Result<(), KmsError> {
 }
 
 /// Notes that a key was used. Every cryptographic operation that succeeds comes through here.
-pub(crate) fn used(_call: &mut Call, _key: &KeyView) {}
+pub(crate) fn used(call: &mut Call, key: &KeyView) {
+    last_usage::note(call, key);
+}
 
 /// Shows in the call's event which material of the key was used, as CloudTrail does.
 pub(crate) fn used_material(call: &mut Call, material: Option<&str>) {

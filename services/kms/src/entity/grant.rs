@@ -21,9 +21,15 @@ pub struct GrantRecord {
     pub issuing_account: String,
     /// Who may use the key: an ARN, or a service principal.
     pub grantee: String,
+    /// The grantee is a service principal.
+    #[serde(default)]
+    pub grantee_is_service: bool,
     /// Who may retire the grant: an ARN, or a service principal.
     #[serde(default)]
     pub retiring: Option<String>,
+    /// The retiring principal is a service principal.
+    #[serde(default)]
+    pub retiring_is_service: bool,
     /// Which users and roles the two ARNs meant when the grant was made.
     #[serde(default)]
     pub principals: Vec<PrincipalBinding>,
