@@ -12,9 +12,10 @@ from botocore.exceptions import ClientError
 
 from support.account import Account
 from support.walker import Walker
-from walk import certificates, kms_ciphers, people, permissions, simulation, tokens
+from walk import certificates, kms_ciphers, kms_keys, people, permissions, simulation, tokens
 
-AREAS = people.AREAS + permissions.AREAS + certificates.AREAS + tokens.AREAS + simulation.AREAS + kms_ciphers.AREAS
+MODULES = [people, permissions, certificates, tokens, simulation, kms_ciphers, kms_keys]
+AREAS = [area for module in MODULES for area in module.AREAS]
 # What the walk's calls asked for.
 PERMISSIONS = pathlib.Path(__file__).parent / "walk/permissions.txt"
 # Ids in ARNs that are new each time.
