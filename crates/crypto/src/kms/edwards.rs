@@ -32,8 +32,11 @@ impl Edwards {
 
     pub(super) fn import(der: &[u8]) -> Result<Self, MaterialError> {
         pkcs8::read(SPEC, der)?;
-        let pair = Ed25519KeyPair::from_pkcs8(der).map_err(|_| MaterialError::Unreadable(SPEC))?;
-        Self::ready(pair)
+        let seed = Ed25519KeyPair::from_pkcs8(der)
+            .map_err(|_| MaterialError::Unreadable(SPEC))
+            .and_then(|pair| seed(&pair))?;
+        // The public key that may stand beside it is not taken on trust.
+        Self::load(seed.expose())
     }
 
     pub(super) fn load(seed: &[u8]) -> Result<Self, MaterialError> {
@@ -45,14 +48,10 @@ impl Edwards {
 
     fn ready(pair: Ed25519KeyPair) -> Result<Self, MaterialError> {
         let unreadable = |_| MaterialError::Unreadable(SPEC);
-        let seed: Curve25519SeedBin<'_> = pair
-            .seed()
-            .and_then(|seed| seed.as_be_bytes())
-            .map_err(unreadable)?;
         let der: Pkcs8V1Der<'_> = pair.as_der().map_err(unreadable)?;
         let public: PublicKeyX509Der<'_> = pair.public_key().as_der().map_err(unreadable)?;
         Ok(Self {
-            seed: Secret::new(seed.as_ref().to_vec()),
+            seed: seed(&pair)?,
             pkcs8: Secret::new(der.as_ref().to_vec()),
             public_key: public.as_ref().to_vec(),
             verifying: ParsedPublicKey::new(&signature::ED25519, pair.public_key().as_ref())
@@ -114,4 +113,12 @@ impl Edwards {
         })
         .ok_or(SignError::Failed)
     }
+}
+
+fn seed(pair: &Ed25519KeyPair) -> Result<Secret, MaterialError> {
+    let seed: Curve25519SeedBin<'_> = pair
+        .seed()
+        .and_then(|seed| seed.as_be_bytes())
+        .map_err(|_| MaterialError::Unreadable(SPEC))?;
+    Ok(Secret::new(seed.as_ref().to_vec()))
 }

@@ -211,6 +211,35 @@ fn expanded(spec: KeySpec, seed: &[u8]) -> Vec<u8> {
     }
 }
 
+/// RFC 5958's second version has the public key beside the private one.
+#[test]
+fn a_public_key_beside_the_private_one_is_not_trusted() {
+    use aws_lc_rs::signature::Ed25519KeyPair;
+    let spec = KeySpec::EccNistEdwards25519;
+    let key = key(spec);
+    let pair = Ed25519KeyPair::from_pkcs8(key.private_key_pkcs8().unwrap().expose()).unwrap();
+    let second = pair.to_pkcs8().unwrap().as_ref().to_vec();
+    let imported = Material::import(spec, &second).unwrap();
+    assert_eq!(imported.to_secret(), key.to_secret());
+    for index in 48..second.len() {
+        let mut changed = second.clone();
+        changed[index] ^= 1;
+        if let Ok(imported) = Material::import(spec, &changed) {
+            assert_eq!(imported.to_secret(), key.to_secret());
+            assert_eq!(imported.public_key(), key.public_key());
+        }
+    }
+
+    let spec = KeySpec::EccNistP256;
+    let der = super::key(spec).private_key_pkcs8().unwrap();
+    let mut changed = der.expose().to_vec();
+    *changed.last_mut().unwrap() ^= 1;
+    assert_eq!(
+        Material::import(spec, &changed).err(),
+        Some(MaterialError::Unreadable(spec))
+    );
+}
+
 #[test]
 fn seeds_make_keys_that_repeat_and_systems_do_not() {
     for spec in [
