@@ -21,6 +21,8 @@ pub(crate) fn of(
 ) -> KeyMetadata {
     let usage = record.usage;
     let external = record.origin == OriginType::External;
+    // What is gone has no end to show.
+    let material = material.filter(|material| material.sealed.is_some());
     let valid_to = material.and_then(|material| material.valid_to);
     let deletion = record.deletion.as_ref();
     KeyMetadata {
