@@ -11,6 +11,7 @@ mod node;
 mod operation;
 mod problem;
 mod read;
+mod read_key;
 mod reader;
 mod records;
 mod spec;

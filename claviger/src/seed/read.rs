@@ -51,6 +51,7 @@ impl Reader<'_> {
         let groups = self.list(fields.optional("groups"), Self::group);
         let users = self.list(fields.optional("users"), Self::user);
         let roles = self.list(fields.optional("roles"), Self::role);
+        let keys = self.list(fields.optional("keys"), Self::kms_key);
         self.finish(fields);
         Some(AccountSpec {
             id,
@@ -60,6 +61,7 @@ impl Reader<'_> {
             groups,
             users,
             roles,
+            keys,
         })
     }
 
@@ -125,17 +127,11 @@ impl Reader<'_> {
         let trust = self.needed_document(&mut fields, "trust", DocumentKind::Trust);
         let permissions = self.permissions(&mut fields);
         let boundary = self.optional_text(&mut fields, "boundary");
-        let duration = self.optional_text(&mut fields, "max_session_duration");
-        let max_session_duration = duration.and_then(|text| match text.value.parse() {
-            Ok(value) => Some(At {
-                value,
-                span: text.span,
-            }),
-            Err(_) => {
-                self.problem(&text.span, "max_session_duration is a number of seconds");
-                None
-            }
-        });
+        let max_session_duration = self.number(
+            &mut fields,
+            "max_session_duration",
+            "max_session_duration is a number of seconds",
+        );
         let tags = self.tags(&mut fields);
         self.finish(fields);
         let (name, trust) = self.whole(name?, trust)?;
@@ -228,8 +224,8 @@ mod tests {
                 .split("```")
                 .next()
                 .unwrap();
-            let environment =
-                |_: &str| Some("value-of-the-environment-of-forty-letters".to_owned());
+            // Base64 too, as material is.
+            let environment = |_: &str| Some("A".repeat(44));
             let (seed, problems) = seed(&node::parse(example).unwrap(), example, &environment);
             assert_eq!(problems, [], "{}", plain(example, &problems));
             assert_eq!(seed.accounts.len(), least);

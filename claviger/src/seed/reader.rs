@@ -135,6 +135,24 @@ impl Reader<'_> {
         fields.optional(name).and_then(|node| self.text(node))
     }
 
+    /// A whole number.
+    pub(super) fn number(
+        &mut self,
+        fields: &mut Fields<'_>,
+        name: &'static str,
+        otherwise: &'static str,
+    ) -> Option<At<i32>> {
+        let text = self.optional_text(fields, name)?;
+        let Ok(value) = text.value.parse() else {
+            self.problem(&text.span, otherwise);
+            return None;
+        };
+        Some(At {
+            value,
+            span: text.span,
+        })
+    }
+
     pub(super) fn name(&mut self, fields: &mut Fields<'_>) -> Option<At<String>> {
         match fields.optional("name") {
             Some(node) => self.text(node),
@@ -145,7 +163,7 @@ impl Reader<'_> {
         }
     }
 
-    fn document(&mut self, node: &Node, kind: DocumentKind) -> Option<Document> {
+    pub(super) fn document(&mut self, node: &Node, kind: DocumentKind) -> Option<Document> {
         document::read(node, kind, self.file)
             .map_err(|problems| self.problems.extend(problems))
             .ok()

@@ -32,7 +32,17 @@ impl<'h> Records<'h> {
         account: AccountId,
         name: &str,
     ) -> anyhow::Result<Option<T>> {
-        self.at(account.as_str(), name)
+        self.at(account.as_str(), "", name)
+    }
+
+    /// An entity of an account in a region.
+    pub(super) fn in_region<T: Entity>(
+        &self,
+        account: AccountId,
+        region: &str,
+        name: &str,
+    ) -> anyhow::Result<Option<T>> {
+        self.at(account.as_str(), region, name)
     }
 
     /// A named entity of an account: names ignore case.
@@ -41,17 +51,17 @@ impl<'h> Records<'h> {
         account: AccountId,
         name: &str,
     ) -> anyhow::Result<Option<T>> {
-        self.at(account.as_str(), &folded(name))
+        self.at(account.as_str(), "", &folded(name))
     }
 
     /// An entity of no account.
     pub(super) fn of_server<T: Entity>(&self, name: &str) -> anyhow::Result<Option<T>> {
-        self.at("", name)
+        self.at("", "", name)
     }
 
-    fn at<T: Entity>(&self, account: &str, name: &str) -> anyhow::Result<Option<T>> {
+    fn at<T: Entity>(&self, account: &str, region: &str, name: &str) -> anyhow::Result<Option<T>> {
         // What cannot be a key is not there.
-        let Ok(key) = kernel::record::key::<T>(account, "", name) else {
+        let Ok(key) = kernel::record::key::<T>(account, region, name) else {
             return Ok(None);
         };
         let bytes = self.tx().get(&key).context("cannot read the store")?;

@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::node::Span;
 use arn::AccountId;
-use crypto::SecretString;
+use crypto::{Secret, SecretString};
 use std::collections::HashSet;
 
 /// A value and where it stands.
@@ -33,6 +33,7 @@ pub(super) struct AccountSpec {
     pub(super) groups: Vec<GroupSpec>,
     pub(super) users: Vec<UserSpec>,
     pub(super) roles: Vec<RoleSpec>,
+    pub(super) keys: Vec<KmsKeySpec>,
 }
 
 /// A customer managed policy.
@@ -95,6 +96,26 @@ pub(super) struct RoleSpec {
     pub(super) boundary: Option<At<String>>,
     pub(super) max_session_duration: Option<At<i32>>,
     pub(super) tags: Option<At<Vec<Tag>>>,
+}
+
+/// A key of KMS, with an id of the operator's choice.
+#[derive(Debug)]
+pub(super) struct KmsKeySpec {
+    pub(super) id: At<String>,
+    /// The server's region where there is none.
+    pub(super) region: Option<At<String>>,
+    pub(super) spec: At<service_kms::api::types::KeySpec>,
+    pub(super) usage: At<service_kms::api::types::KeyUsageType>,
+    /// As AWS imports it; the server makes it where there is none.
+    pub(super) material: Option<At<Secret>>,
+    pub(super) description: Option<At<String>>,
+    pub(super) policy: Option<Document>,
+    pub(super) tags: Option<At<Vec<Tag>>>,
+    /// With `alias/`.
+    pub(super) aliases: Vec<At<String>>,
+    pub(super) enabled: Option<bool>,
+    /// The period of automatic rotation, in days.
+    pub(super) rotation: Option<At<i32>>,
 }
 
 /// An access key of a user.

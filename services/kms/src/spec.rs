@@ -13,7 +13,7 @@ pub(crate) fn of(spec: KeySpec) -> Option<crypto::kms::KeySpec> {
 
 /// The usages that a spec admits. The first is the default where it is the only one.
 #[must_use]
-pub(crate) fn usages(spec: KeySpec) -> &'static [KeyUsageType] {
+pub fn usages(spec: KeySpec) -> &'static [KeyUsageType] {
     use KeySpec as S;
     use KeyUsageType as U;
     match spec {

@@ -4,8 +4,11 @@
 //! trust policies come last because they can name each other, and credentials in the end.
 
 mod credential;
+mod key;
 mod permission;
 mod role;
+
+pub(super) use key::put_key;
 
 use super::check::{Checked, api_tags};
 use super::node::Span;
@@ -116,6 +119,12 @@ impl<'k> Applier<'k> {
         for (id, account) in accounts() {
             for user in &account.users {
                 self.credentials(id, user).await?;
+            }
+        }
+        // Their policies name users and roles.
+        for (id, account) in accounts() {
+            for key in &account.keys {
+                self.key(id, key).await?;
             }
         }
         Ok(())

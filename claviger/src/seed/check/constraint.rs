@@ -43,7 +43,7 @@ fn optional<T: Clone>(value: Option<&At<T>>) -> Option<T> {
 
 impl Checker<'_> {
     /// What the model says against an input, each at the field that it is about.
-    fn constraints<O: OperationShape>(
+    pub(super) fn constraints<O: OperationShape>(
         &mut self,
         input: O::Input,
         name: &Span,

@@ -3,6 +3,7 @@
 
 mod constraint;
 mod credential;
+mod key;
 mod reference;
 
 pub(super) use constraint::api_tags;
@@ -181,7 +182,8 @@ impl Checker<'_> {
         let policies = self.policies(id, account)?;
         self.groups(id, account, &policies)?;
         self.users(id, account, &policies)?;
-        self.roles(id, account, &policies)
+        self.roles(id, account, &policies)?;
+        self.keys(id, account)
     }
 
     fn policies(&mut self, id: AccountId, account: &AccountSpec) -> anyhow::Result<Policies> {
