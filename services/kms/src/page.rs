@@ -124,8 +124,8 @@ mod tests {
 
     #[test]
     fn pages_of_what_is_in_order_cover_it_once() {
-        let all: Ordered<u32> = (0..7)
-            .map(|number| (number.to_string().into(), number))
+        let all: Ordered<u32> = (0..7_u32)
+            .map(|number| (Arc::from(number.to_string()), number))
             .collect();
         let page = |marker: Option<&str>| ordered("a", Some(&all), Some(3), 10, marker).unwrap();
         let first = page(None);
