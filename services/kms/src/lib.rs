@@ -45,6 +45,7 @@ mod spec;
 mod state;
 mod tag;
 pub mod view;
+mod wording;
 mod xks;
 pub mod xks_proxy;
 
@@ -57,6 +58,7 @@ use kernel::Registry;
 /// Makes the service known and serves its operations.
 pub fn register(registry: &mut Registry) {
     registry.service(&api::operations::SERVICE);
+    registry.word(&api::operations::SERVICE, wording::of);
     key::register(registry);
     key_policy::register(registry);
     alias::register(registry);

@@ -1,8 +1,9 @@
 //! Encrypting and decrypting with symmetric keys: the one place that knows where their material is.
 
+use crate::api::types::OriginType;
 use crate::blob::Header;
 use crate::view::KeyView;
-use crate::{KmsError, material};
+use crate::{KmsError, material, xks};
 use crypto::Secret;
 use kernel::{Call, Failure};
 use std::collections::BTreeMap;
@@ -29,13 +30,21 @@ pub(crate) struct Decrypted {
 /// Encrypts with a key's current material.
 ///
 /// # Errors
-/// The server's failure.
+/// The server's failure; `KMSInvalidStateException` where a key's other half is in an external key
+/// store whose proxy fails.
 pub(crate) async fn encrypt(
     call: &mut Call,
     key: &KeyView,
     plaintext: &[u8],
     context: &BTreeMap<String, String>,
 ) -> Result<Encrypted, KmsError> {
+    if is_external(key) {
+        let ciphertext = xks::encrypt(call, key, plaintext, context).await?;
+        return Ok(Encrypted {
+            ciphertext,
+            material: None,
+        });
+    }
     let (id, material) = material::current(call, key)?;
     let header =
         Header::new(&key.place, &id).ok_or_else(|| internal(&"a key has no readable id"))?;
@@ -52,7 +61,7 @@ pub(crate) async fn encrypt(
 /// Decrypts a ciphertext that names this key.
 ///
 /// # Errors
-/// `InvalidCiphertextException`
+/// `InvalidCiphertextException`; `KMSInvalidStateException` as for [`encrypt`].
 pub(crate) async fn decrypt(
     call: &mut Call,
     key: &KeyView,
@@ -63,6 +72,13 @@ pub(crate) async fn decrypt(
     if !names(&header, key) {
         return Err(KmsError::InvalidCiphertext);
     }
+    if is_external(key) {
+        let plaintext = xks::decrypt(call, key, &header, sealed, context).await?;
+        return Ok(Decrypted {
+            plaintext,
+            material: None,
+        });
+    }
     let material = material::by_id(call, key, &header.material)?;
     let plaintext = material
         .ok_or(KmsError::InvalidCiphertext)?
@@ -72,6 +88,11 @@ pub(crate) async fn decrypt(
         plaintext,
         material: Some(header.material),
     })
+}
+
+/// Whether the key's other half is in an external key store.
+fn is_external(key: &KeyView) -> bool {
+    key.record.origin == OriginType::ExternalKeyStore
 }
 
 /// Whether a ciphertext says that it is of this key. The relatives of a multi-Region key share its
