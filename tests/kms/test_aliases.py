@@ -1,6 +1,7 @@
 """Aliases, the customer's and AWS's own, and the keys behind the latter."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -242,3 +243,11 @@ def test_each_account_and_region_has_its_own_aws_managed_keys(account, partner):
     assert elsewhere["Arn"] == f"arn:aws:kms:eu-west-1:{account.id}:key/{elsewhere['KeyId']}"
     assert len(ids | {elsewhere["KeyId"]}) == 3
     denied(account, "kms:DescribeKey", KeyId=f"arn:aws:kms:eu-west-1:{partner.id}:alias/aws/s3")
+
+
+def test_calls_that_come_at_once_make_one_aws_managed_key(account):
+    describe = account.client("kms").describe_key
+    with ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(lambda _: describe(KeyId="alias/aws/lambda")["KeyMetadata"], range(48)))
+    assert {answer["CurrentKeyMaterialId"] for answer in answers} == {answers[0]["CurrentKeyMaterialId"]}
+    assert len(account.call("kms:ListKeys")["Keys"]) == 1

@@ -2,7 +2,9 @@
 
 import pytest
 
+from support.account import Account
 from support.policies import allow, deny
+from support.server import Server
 
 MISSING = "1234abcd-12ab-34cd-56ef-1234567890ab"
 
@@ -230,3 +232,34 @@ def test_a_key_that_waits_for_its_deletion_is_not_changed(account):
     refused(account, "kms:UpdateAlias", *pending, AliasName="alias/going", TargetKeyId=key["KeyId"])
     account.call("kms:DeleteAlias", AliasName="alias/going")
     assert account.call("kms:ListResourceTags", **id)["Tags"] == tags(a="1")
+
+
+def test_how_long_a_key_was_not_used_can_be_made_a_condition(account):
+    key = {"KeyId": made(account)["KeyId"]}
+    days = "kms:TrailingDaysWithoutKeyUsage"
+    takes = ["kms:DisableKey", "kms:ScheduleKeyDeletion"]
+    careful = account.user("careful", allow("kms:*"), deny(takes, "*", {"NumericLessThan": {days: "30"}}))
+    for operation in takes:
+        denied(careful, operation, **key)
+    account.user("daring", allow(takes, "*", {"NumericEquals": {days: "0"}})).call("kms:DisableKey", **key)
+
+
+def test_an_account_has_a_quota_of_keys_in_each_region(tmp_path):
+    server = Server(tmp_path, "--dev", "--ephemeral", variables={"CLAVIGER_QUOTA_KMS_KEYS": "2"}).start()
+    try:
+        account = Account(server.endpoint)
+        account.call("kms:DescribeKey", KeyId="alias/aws/ebs")
+        first = made(account, MultiRegion=True)
+        made(account)
+        for parameters in ({}, {"KeySpec": "RSA_4096", "KeyUsage": "SIGN_VERIFY"}):
+            with pytest.raises(account.client("kms").exceptions.LimitExceededException):
+                made(account, **parameters)
+        made(Account(server.endpoint))
+        account.region, account._clients = "eu-west-1", {}
+        made(account)
+        made(account)
+        account.region, account._clients = "us-east-1", {}
+        with pytest.raises(account.client("kms").exceptions.LimitExceededException):
+            account.call("kms:ReplicateKey", KeyId=first["KeyId"], ReplicaRegion="eu-west-1")
+    finally:
+        server.stop()

@@ -57,6 +57,31 @@ pub(crate) fn forget(host: &Host, place: &Place) {
     }
 }
 
+/// Whole days since a key was last used or, where it never was, since it was made
+/// (`kms:TrailingDaysWithoutKeyUsage`).
+///
+/// # Errors
+/// The server's failure.
+pub(crate) fn days_without(call: &mut Call, key: &KeyView) -> Result<i64, KmsError> {
+    let since = last(call, key)?.map_or(key.record.created, |usage| usage.at);
+    Ok(call.now.duration_since(since).as_hours().max(0) / 24)
+}
+
+/// The last use of a key.
+fn last(call: &mut Call, key: &KeyView) -> Result<Option<KeyUsageRecord>, KmsError> {
+    let place = &key.place;
+    let recent = record_key(place).and_then(|record_key| {
+        call.host()
+            .last_used
+            .resource::<KeyUsageRecord>(&record_key)
+    });
+    let usage = match recent {
+        Some(recent) => Some(KeyUsageRecord::clone(&recent)),
+        None => call.load_in::<KeyUsageRecord>(place.account, &place.region, &place.id)?,
+    };
+    Ok(usage.filter(|usage| usage.key_created == key.record.created))
+}
+
 fn record_key(place: &Place) -> Option<RecordKey> {
     record::key::<KeyUsageRecord>(place.account.as_str(), &place.region, &place.id).ok()
 }
@@ -76,16 +101,7 @@ impl Operation for GetKeyLastUsage {
     ) -> Result<GetKeyLastUsageOutput, KmsError> {
         let key = own::key(call, &input.key_id)?;
         let place = &key.place;
-        let recent = record_key(place).and_then(|record_key| {
-            call.host()
-                .last_used
-                .resource::<KeyUsageRecord>(&record_key)
-        });
-        let usage = match recent {
-            Some(recent) => Some(KeyUsageRecord::clone(&recent)),
-            None => call.load_in::<KeyUsageRecord>(place.account, &place.region, &place.id)?,
-        };
-        let usage = usage.filter(|usage| usage.key_created == key.record.created);
+        let usage = last(call, &key)?;
         let data = usage.map_or_else(KeyLastUsageData::default, |usage| KeyLastUsageData {
             operation: usage.operation.parse().ok(),
             timestamp: Some(usage.at),

@@ -1,5 +1,6 @@
 //! `ScheduleKeyDeletion` and `CancelKeyDeletion`, and the deletion itself ("Delete an AWS KMS key").
 
+use super::idle_days;
 use crate::api::operations::{CancelKeyDeletion, ScheduleKeyDeletion};
 use crate::api::types::{
     CancelKeyDeletionInput, CancelKeyDeletionOutput, KeyState, ScheduleKeyDeletionInput,
@@ -31,6 +32,7 @@ impl Operation for ScheduleKeyDeletion {
     fn plan(call: &mut Call, input: &ScheduleKeyDeletionInput) -> Result<Plan, KmsError> {
         let target = find::find(call, &input.key_id, Forms::Key)?;
         let check = plan::check(call, &target, Access::new("kms:ScheduleKeyDeletion"));
+        let check = idle_days(call, &target, check)?;
         // The period that counts, given or not: a policy is about what happens.
         let window = input.pending_window_in_days.unwrap_or(LONGEST);
         Ok(Plan::new(check.key(

@@ -1,6 +1,6 @@
 //! `EnableKey` and `DisableKey`.
 
-use super::change;
+use super::{change, idle_days};
 use crate::api::operations::{DisableKey, EnableKey};
 use crate::api::types::{DisableKeyInput, DisableKeyOutput, EnableKeyInput, EnableKeyOutput};
 use crate::find::{self, Forms};
@@ -16,7 +16,9 @@ impl Operation for EnableKey {
     type Error = KmsError;
 
     fn plan(call: &mut Call, input: &EnableKeyInput) -> Result<Plan, KmsError> {
-        plan_of(call, &input.key_id, "kms:EnableKey")
+        let target = find::find(call, &input.key_id, Forms::Key)?;
+        let check = plan::check(call, &target, Access::new("kms:EnableKey"));
+        Ok(Plan::new(check))
     }
 
     async fn handle(call: &mut Call, input: EnableKeyInput) -> Result<EnableKeyOutput, KmsError> {
@@ -29,18 +31,15 @@ impl Operation for DisableKey {
     type Error = KmsError;
 
     fn plan(call: &mut Call, input: &DisableKeyInput) -> Result<Plan, KmsError> {
-        plan_of(call, &input.key_id, "kms:DisableKey")
+        let target = find::find(call, &input.key_id, Forms::Key)?;
+        let check = plan::check(call, &target, Access::new("kms:DisableKey"));
+        Ok(Plan::new(idle_days(call, &target, check)?))
     }
 
     async fn handle(call: &mut Call, input: DisableKeyInput) -> Result<DisableKeyOutput, KmsError> {
         set(call, &input.key_id, false)?;
         Ok(DisableKeyOutput {})
     }
-}
-
-fn plan_of(call: &mut Call, key_id: &str, action: &'static str) -> Result<Plan, KmsError> {
-    let target = find::find(call, key_id, Forms::Key)?;
-    Ok(Plan::new(plan::check(call, &target, Access::new(action))))
 }
 
 fn set(call: &mut Call, key_id: &str, enabled: bool) -> Result<(), KmsError> {

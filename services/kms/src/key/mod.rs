@@ -10,10 +10,11 @@ pub(crate) mod quota;
 
 pub(crate) use deletion::destroy;
 
-use crate::KmsError;
 use crate::entity::KeyRecord;
+use crate::find::Target;
 use crate::view::KeyView;
-use kernel::{Call, Registry};
+use crate::{KmsError, last_usage};
+use kernel::{Call, Check, Registry};
 
 /// Serves the operations of keys.
 pub(crate) fn register(registry: &mut Registry) {
@@ -23,6 +24,18 @@ pub(crate) fn register(registry: &mut Registry) {
     description::register(registry);
     enable::register(registry);
     list::register(registry);
+}
+
+/// `kms:TrailingDaysWithoutKeyUsage`, for operations that take a key out of use.
+///
+/// # Errors
+/// The server's failure.
+fn idle_days(call: &mut Call, target: &Target, check: Check) -> Result<Check, KmsError> {
+    let days = match &target.view {
+        Some(key) => Some(last_usage::days_without(call, key)?.to_string()),
+        None => None,
+    };
+    Ok(check.optional_key("kms:TrailingDaysWithoutKeyUsage", days))
 }
 
 /// Changes a key's record, as it stands at the commit.

@@ -26,6 +26,11 @@ pub struct House {
 
 impl House {
     pub fn new() -> Self {
+        Self::with(|_| ())
+    }
+
+    /// A house with other services besides.
+    pub fn with(others: impl FnOnce(&mut Registry)) -> Self {
         let random = Arc::new(SeededRandom::new(1));
         let keyring = Keyring::derive(&RootKey::ephemeral(random.as_ref()));
         let store = Arc::new(MemoryStore::new());
@@ -52,10 +57,12 @@ impl House {
                 any_account_secret: Some(crypto::SecretString::new(SECRET.into())),
                 max_body: 1 << 20,
                 quotas: kernel::Quotas::default(),
+                attestation_roots: Vec::new(),
             },
         };
         let mut registry = Registry::default();
         service_kms::register(&mut registry);
+        others(&mut registry);
         Self {
             kernel: Kernel::new(Arc::new(host), registry),
             store,
@@ -88,7 +95,11 @@ impl House {
         let request = wire::encode_request(protocol, O::SCHEMA, &input.into_value(), "localhost");
         let (mut parts, body) = request.into_parts();
         let credentials = sigv4::Credentials::new(ACCOUNT, SECRET);
-        let signing = sigv4::Signing::new(region, "kms", self.now().as_second());
+        let signing = sigv4::Signing::new(
+            region,
+            O::SCHEMA.service.signing_name,
+            self.now().as_second(),
+        );
         sigv4::sign_headers(&kernel::Provider, &mut parts, &body, &credentials, &signing).unwrap();
         let origin = Origin {
             source_ip: "127.0.0.1".parse().unwrap(),
