@@ -17,7 +17,9 @@ from support.server import ROOT, Server
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """A developer's server in memory, for all tests that take accounts of their own."""
-    running = Server(tmp_path_factory.mktemp("server"), "--dev", "--ephemeral").start()
+    # A busy machine may be slow to answer as an external key store.
+    patience = {"CLAVIGER_XKS_TIMEOUT": "5000"}
+    running = Server(tmp_path_factory.mktemp("server"), "--dev", "--ephemeral", variables=patience).start()
     yield running
     running.stop()
 

@@ -12,14 +12,25 @@ from botocore.exceptions import ClientError
 
 from support.account import Account
 from support.walker import Walker
-from walk import certificates, kms_ciphers, kms_keys, people, permissions, simulation, tokens
+from walk import (
+    certificates,
+    kms_ciphers,
+    kms_grants,
+    kms_keys,
+    kms_life,
+    kms_stores,
+    people,
+    permissions,
+    simulation,
+    tokens,
+)
 
-MODULES = [people, permissions, certificates, tokens, simulation, kms_ciphers, kms_keys]
+MODULES = [people, permissions, certificates, tokens, simulation, kms_ciphers, kms_keys, kms_life, kms_grants, kms_stores]
 AREAS = [area for module in MODULES for area in module.AREAS]
 # What the walk's calls asked for.
 PERMISSIONS = pathlib.Path(__file__).parent / "walk/permissions.txt"
 # Ids in ARNs that are new each time.
-VARYING = r"[0-9a-f]{8}-[0-9a-f-]{27}"
+VARYING = r"[0-9a-f]{8}-[0-9a-f-]{27}|mrk-[0-9a-f]{32}"
 # Input for operations whose shapes are generated: it is checked before they are refused.
 EXAMPLES = {
     "accessanalyzer:CreateAnalyzer": {"analyzerName": "a", "type": "ACCOUNT"},

@@ -81,7 +81,8 @@ pub(crate) fn of(
         current_key_material_id: record
             .current_material
             .clone()
-            .filter(|_| record.spec == crate::api::types::KeySpec::SymmetricDefault),
+            .filter(|_| record.spec == crate::api::types::KeySpec::SymmetricDefault)
+            .filter(|_| record.origin != OriginType::ExternalKeyStore),
     }
 }
 
