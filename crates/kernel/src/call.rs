@@ -62,6 +62,8 @@ pub struct Call {
     /// Facts for the trail that neither input nor output shows.
     pub(crate) notes: Vec<(&'static str, serde_json::Value)>,
     pub(crate) resources: Vec<(String, String)>,
+    /// What the trail shows of the response, where that is not the response itself.
+    pub(crate) response: Option<serde_json::Value>,
     /// Other accounts whose resources the plan touched: each gets the event too.
     pub(crate) other_accounts: Vec<AccountId>,
 }
@@ -104,6 +106,11 @@ impl Call {
     /// Adds a resource, `(ARN, type)`, to the call's event.
     pub fn note_resource(&mut self, arn: impl Into<String>, kind: impl Into<String>) {
         self.resources.push((arn.into(), kind.into()));
+    }
+
+    /// Lets the trail show this instead of the response, as CloudTrail does for some operations.
+    pub fn record_response(&mut self, shown: serde_json::Value) {
+        self.response = Some(shown);
     }
 
     /// Proves that the caller has its own MFA device at hand.

@@ -70,6 +70,7 @@ impl Passage {
             via: Arc::clone(&self.via),
             notes: Vec::new(),
             resources: Vec::new(),
+            response: None,
             other_accounts: Vec::new(),
         };
         for key in &self.caller.dependencies {

@@ -24,6 +24,7 @@ pub(crate) struct Trace {
     service: &'static ServiceSchema,
     account: Option<AccountId>,
     resources: Vec<(String, String)>,
+    response: Option<serde_json::Value>,
     other_accounts: Vec<AccountId>,
 }
 
@@ -53,6 +54,7 @@ impl Trace {
             service,
             account: None,
             resources: Vec::new(),
+            response: None,
             other_accounts: Vec::new(),
         }
     }
@@ -101,6 +103,7 @@ impl Trace {
     /// What the plan and the handler had to say.
     pub(crate) fn call(&mut self, call: &mut Call) {
         self.resources = std::mem::take(&mut call.resources);
+        self.response = call.response.take();
         self.other_accounts = std::mem::take(&mut call.other_accounts);
         let notes: serde_json::Map<String, serde_json::Value> = std::mem::take(&mut call.notes)
             .into_iter()
@@ -122,7 +125,10 @@ impl Trace {
     ) -> Vec<Bytes> {
         // Calls that issue credentials show their response although they only read.
         if !self.event.read_only || issues_credentials(operation) {
-            self.event.response_elements = Json::redacted(operation.output, output);
+            self.event.response_elements = match &self.response {
+                Some(shown) => Json::new(shown),
+                None => Json::redacted(operation.output, output),
+            };
         }
         self.records(random)
     }

@@ -79,6 +79,8 @@ impl Operation for CreateGrant {
                 record.id
             }
         };
+        // CloudTrail shows the key, and no token ("CreateGrant", AWS KMS Developer Guide).
+        call.record_response(serde_json::json!({ "grantId": id, "keyId": key.arn }));
         Ok(CreateGrantOutput {
             grant_token: Some(token::issue(call, &key.place, &id)?),
             grant_id: Some(id),

@@ -54,6 +54,7 @@ impl Operation for RetireGrant {
             call.note_resource(key.arn.clone(), "AWS::KMS::Key");
         }
         target.found(call)?;
+        call.note("grantId", id.as_str());
         revoke::remove(call, &target.place, &id, input.dry_run)?;
         Ok(RetireGrantOutput {})
     }
