@@ -15,6 +15,8 @@ use kernel::{
     AccountProjection, Clock, ConfiguredKey, ConfiguredOwner, Enforcement, Host, Pump, Registry,
     Settings, SystemClock, ids, last_used::LastUsed,
 };
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::{MemoryStore, SqliteStore, Store};
@@ -126,7 +128,7 @@ impl House {
             outbound: Arc::new(outbound(config, Arc::clone(&clock))?),
             clock,
             last_used: LastUsed::default(),
-            settings: settings(config, &home),
+            settings: settings(config, &home)?,
         });
         Ok(Self {
             host,
@@ -246,7 +248,7 @@ pub(crate) fn service_event(
     event.to_bytes()
 }
 
-fn settings(config: &Config, home: &Home) -> Settings {
+fn settings(config: &Config, home: &Home) -> anyhow::Result<Settings> {
     let mut configured = Vec::new();
     let mut configure = |key: EnvironmentKey, account, owner| {
         configured.push(ConfiguredKey {
@@ -266,7 +268,7 @@ fn settings(config: &Config, home: &Home) -> Settings {
         let account = developer_account(config).unwrap_or(home.account);
         configure(key, account, ConfiguredOwner::Administrator);
     }
-    Settings {
+    Ok(Settings {
         account: home.account,
         partition: home.partition,
         region: config.region.clone(),
@@ -275,7 +277,24 @@ fn settings(config: &Config, home: &Home) -> Settings {
         any_account_secret,
         max_body: config.max_body,
         quotas: config.quotas,
-    }
+        attestation_roots: match &config.attestation_roots {
+            Some(file) => certificates(file)?,
+            None => Vec::new(),
+        },
+    })
+}
+
+/// The certificates of a PEM file, in DER.
+fn certificates(file: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
+    let certificates = CertificateDer::pem_file_iter(file)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .with_context(|| format!("cannot read {}", file.display()))?;
+    anyhow::ensure!(
+        !certificates.is_empty(),
+        "{} holds no certificate",
+        file.display()
+    );
+    Ok(certificates.iter().map(|der| der.to_vec()).collect())
 }
 
 /// The access key of `--dev`.

@@ -127,6 +127,10 @@ pub(crate) const KEYS: &[Key] = &[
         set: |config, text| not_empty(text).map(|path| config.xks_proxy = Some(path.into())),
     },
     Key {
+        name: "attestation-roots",
+        set: |config, text| not_empty(text).map(|p| config.attestation_roots = Some(p.into())),
+    },
+    Key {
         name: "ready-file",
         set: |config, text| not_empty(text).map(|p| config.ready_file = Some(p.into())),
     },

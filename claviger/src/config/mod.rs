@@ -112,6 +112,8 @@ pub(crate) struct Config {
     pub(crate) xks_timeout: Duration,
     /// The file of those who reach keys here as external keys.
     pub(crate) xks_proxy: Option<PathBuf>,
+    /// Certificates by which enclaves may prove themselves, besides AWS's own.
+    pub(crate) attestation_roots: Option<PathBuf>,
     /// Keys of the root user that the environment gives.
     pub(crate) root: Option<EnvironmentKey>,
     /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, which `--dev` makes an administrator's.
@@ -144,6 +146,7 @@ impl Default for Config {
             // The limit of AWS KMS ("KMS Considerations", XKS proxy API specification).
             xks_timeout: Duration::from_millis(250),
             xks_proxy: None,
+            attestation_roots: None,
             root: None,
             developer: None,
             sources: HashMap::new(),

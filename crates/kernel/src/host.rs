@@ -60,6 +60,8 @@ pub struct Settings {
     pub max_body: usize,
     /// Quotas that the operator can raise.
     pub quotas: Quotas,
+    /// Root certificates in DER by which enclaves may prove themselves, besides AWS's own.
+    pub attestation_roots: Vec<Vec<u8>>,
 }
 
 /// Quotas of an account that AWS raises on request ("IAM and AWS STS quotas", "Quotas" of KMS). The defaults are AWS's.

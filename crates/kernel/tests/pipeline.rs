@@ -274,6 +274,7 @@ impl House {
                 any_account_secret: None,
                 max_body: 1 << 20,
                 quotas: kernel::Quotas::default(),
+                attestation_roots: Vec::new(),
             },
         };
         let mut registry = Registry::default();

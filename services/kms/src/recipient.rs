@@ -4,7 +4,7 @@
 use crate::api::types::{KeyEncryptionMechanism, RecipientInfo};
 use crate::{KmsError, request};
 use crypto::Secret;
-use crypto::attestation::{self, AWS_NITRO_ROOT, Attestation};
+use crypto::attestation::{self, AWS_NITRO_ROOT, Attestation, AttestationError};
 use crypto::kms::cms_enveloped_data;
 use kernel::{Call, Check};
 use schema::Blob;
@@ -117,10 +117,22 @@ impl Recipient {
     }
 }
 
-/// Verifies a document against the roots that the operator trusts, or else against AWS's.
-fn verify(_call: &Call, document: &[u8], now: u64) -> Result<Attestation, KmsError> {
-    attestation::verify(document, AWS_NITRO_ROOT, now)
-        .map_err(|error| KmsError::Validation(format!("Recipient is not valid: {error}.")))
+/// Verifies a document against AWS's root, and those that the operator trusts.
+fn verify(call: &Call, document: &[u8], now: u64) -> Result<Attestation, KmsError> {
+    let roots = &call.host().settings.attestation_roots;
+    let mut failure = match attestation::verify(document, AWS_NITRO_ROOT, now) {
+        Ok(attestation) => return Ok(attestation),
+        Err(error) => error,
+    };
+    for root in roots {
+        match attestation::verify(document, root, now) {
+            Ok(attestation) => return Ok(attestation),
+            // A document of another root says least about what is wrong.
+            Err(AttestationError::Untrusted) => {}
+            Err(error) => failure = error,
+        }
+    }
+    Err(refused(&failure.to_string()))
 }
 
 fn refused(why: &str) -> KmsError {

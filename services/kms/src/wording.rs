@@ -28,7 +28,8 @@ pub(crate) fn of(operation: &OperationSchema, violations: &[Violation]) -> Optio
 }
 
 fn is_silent(member: &Member, violation: &Violation) -> bool {
-    member.schema.sensitive || (matches!(member.schema.kind, Kind::Blob) && violation.value.is_some())
+    member.schema.sensitive
+        || (matches!(member.schema.kind, Kind::Blob) && violation.value.is_some())
 }
 
 /// Paths begin with a small letter.

@@ -40,6 +40,8 @@ impl Operation for GenerateDataKey {
         let recipient = Recipient::of(call, input.recipient.as_ref())?;
         let made = asked(&input).make(call).await?;
         let answer = Recipient::answer(call, recipient.as_ref(), made.plaintext)?;
+        request::used(call, &made.key);
+        request::used_material(call, made.material.as_deref());
         Ok(GenerateDataKeyOutput {
             ciphertext_blob: Some(made.ciphertext.into()),
             plaintext: answer.plaintext,
@@ -67,6 +69,8 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         input: GenerateDataKeyWithoutPlaintextInput,
     ) -> Result<GenerateDataKeyWithoutPlaintextOutput, KmsError> {
         let made = asked_without(&input).make(call).await?;
+        request::used(call, &made.key);
+        request::used_material(call, made.material.as_deref());
         Ok(GenerateDataKeyWithoutPlaintextOutput {
             ciphertext_blob: Some(made.ciphertext.into()),
             key_id: Some(made.key.arn.clone()),
@@ -135,8 +139,6 @@ impl<'i> Asked<'i> {
         let plaintext = random::bytes(call, length);
         let context = self.context.unwrap_or(&NONE);
         let made = symmetric::encrypt(call, &key, plaintext.expose(), context).await?;
-        request::used(call, &key);
-        request::used_material(call, made.material.as_deref());
         Ok(Made {
             key,
             plaintext,

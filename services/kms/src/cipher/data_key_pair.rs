@@ -41,6 +41,8 @@ impl Operation for GenerateDataKeyPair {
         let recipient = Recipient::of(call, input.recipient.as_ref())?;
         let made = asked(&input).make(call).await?;
         let answer = Recipient::answer(call, recipient.as_ref(), made.private_key)?;
+        request::used(call, &made.key);
+        request::used_material(call, made.material.as_deref());
         Ok(GenerateDataKeyPairOutput {
             private_key_ciphertext_blob: Some(made.ciphertext.into()),
             private_key_plaintext: answer.plaintext,
@@ -70,6 +72,8 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
         input: GenerateDataKeyPairWithoutPlaintextInput,
     ) -> Result<GenerateDataKeyPairWithoutPlaintextOutput, KmsError> {
         let made = asked_without(&input).make(call).await?;
+        request::used(call, &made.key);
+        request::used_material(call, made.material.as_deref());
         Ok(GenerateDataKeyPairWithoutPlaintextOutput {
             private_key_ciphertext_blob: Some(made.ciphertext.into()),
             public_key: Some(made.public_key.into()),
@@ -147,8 +151,6 @@ impl<'i> Asked<'i> {
         let private_key = pair.private_key_pkcs8().ok_or_else(lacking)?;
         let context = self.context.unwrap_or(&NONE);
         let made = symmetric::encrypt(call, &key, private_key.expose(), context).await?;
-        request::used(call, &key);
-        request::used_material(call, made.material.as_deref());
         Ok(Made {
             key,
             public_key,
