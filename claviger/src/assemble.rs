@@ -4,12 +4,12 @@
 use crate::bootstrap::{self, FirstKey, Home};
 use crate::config::{Config, EnvironmentKey};
 use crate::server::outbound::{Choice, Proxies};
-use crate::soundness;
+use crate::{seal, soundness};
 use anyhow::{Context, bail};
 use arn::{AccountId, Partition};
-use audit::{Event, Recovery, Trail, UserIdentity};
+use audit::{Event, Json, Recovery, Trail, UserIdentity};
 use bytes::Bytes;
-use crypto::{Keyring, Random, RootKey, SecretString, SystemRandom};
+use crypto::{Keyring, Random, RootKey, SealFiles, SecretString, SystemRandom, Unsealed};
 use kernel::world::{Projection, Projector};
 use kernel::{
     AccountProjection, Clock, ConfiguredKey, ConfiguredOwner, Enforcement, Host, Pump, Registry,
@@ -44,6 +44,11 @@ impl DataDirectory {
         self.0.join("root.key")
     }
 
+    /// The seal and the root key's file.
+    pub(crate) fn seal_files(&self) -> SealFiles {
+        SealFiles::of(&self.0)
+    }
+
     pub(crate) fn trail(&self) -> PathBuf {
         self.0.join("trail")
     }
@@ -76,6 +81,8 @@ pub(crate) struct House {
     pub(crate) pump: Arc<Pump>,
     /// The root user's key, where this start made it.
     pub(crate) first_key: Option<FirstKey>,
+    /// The slot that opened the seal; `None` for a root key that is in memory only.
+    pub(crate) opened_by: Option<String>,
 }
 
 impl House {
@@ -93,7 +100,7 @@ impl House {
         let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let foundation = Foundation::lay(config, random.as_ref(), clock.as_ref())?;
-        let keyring = Keyring::derive(&foundation.root_key);
+        let keyring = foundation.unsealed.keyring();
         let store = Arc::clone(&foundation.store);
         let trail = Arc::clone(&foundation.trail);
         // Before the first commit: it would take a number that the trail has seen.
@@ -134,6 +141,7 @@ impl House {
             host,
             pump: Arc::new(pump),
             first_key,
+            opened_by: foundation.opened_by,
         })
     }
 
@@ -183,7 +191,8 @@ fn projections(partition: Partition, keyring: &Keyring) -> Vec<Box<dyn Projectio
 
 /// What lasts, opened.
 pub(crate) struct Foundation {
-    root_key: RootKey,
+    unsealed: Unsealed,
+    opened_by: Option<String>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) trail: Arc<Trail>,
     /// `None` for what is in memory only.
@@ -194,7 +203,8 @@ impl Foundation {
     fn lay(config: &Config, random: &dyn Random, clock: &dyn Clock) -> anyhow::Result<Self> {
         if config.ephemeral {
             return Ok(Self {
-                root_key: RootKey::ephemeral(random),
+                unsealed: Unsealed::without_seal(RootKey::ephemeral(random)),
+                opened_by: None,
                 store: Arc::new(MemoryStore::new()),
                 trail: Arc::new(Trail::memory(EPHEMERAL_TRAIL)),
                 recovery: None,
@@ -206,13 +216,8 @@ impl Foundation {
         // Opened first: it makes the directory, and its lock keeps a second server out.
         let store = SqliteStore::open(directory.path(), &store::sqlite::Options::new(created))
             .context("cannot open the store")?;
-        let key_file = directory.root_key();
-        let root_key = if store.revision().0 == 0 {
-            RootKey::create_or_open(&key_file, random)
-        } else {
-            // A new key would not open what the old one sealed.
-            RootKey::open(&key_file)
-        }?;
+        let (new, now) = (store.revision().0 == 0, clock.now().to_string());
+        let opened = seal::open_or_begin(&directory, &config.seal, new, random, &now)?;
         let (trail, recovery) = Trail::open(&directory.trail(), audit::Options::default())
             .context("cannot open the audit trail")?;
         soundness::of_store(&directory, &store, &recovery)?;
@@ -224,7 +229,8 @@ impl Foundation {
             );
         }
         Ok(Self {
-            root_key,
+            unsealed: opened.unsealed,
+            opened_by: Some(opened.slot),
             store: Arc::new(store),
             trail: Arc::new(trail),
             recovery: Some(recovery),
@@ -239,8 +245,22 @@ pub(crate) fn service_event(
     random: &dyn Random,
     clock: &dyn Clock,
 ) -> Bytes {
+    service_event_of(name, account, &serde_json::Value::Null, random, clock)
+}
+
+/// As [`service_event`], with parameters.
+pub(crate) fn service_event_of(
+    name: &'static str,
+    account: Option<AccountId>,
+    parameters: &serde_json::Value,
+    random: &dyn Random,
+    clock: &dyn Clock,
+) -> Bytes {
     let id = ids::event_id(random);
     let mut event = Event::new("claviger.amazonaws.com", name, "us-east-1", clock.now(), id);
+    if !parameters.is_null() {
+        event.request_parameters = Json::new(parameters);
+    }
     event.user_identity = UserIdentity::aws_service("claviger.amazonaws.com");
     event.source_ip_address = "claviger.amazonaws.com".into();
     event.event_type = "AwsServiceEvent".into();

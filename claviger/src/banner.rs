@@ -19,7 +19,7 @@ pub(crate) fn text(config: &Config, house: &House, endpoint: &str) -> Result<Str
         "  enforcement  {}",
         enforcement_word(settings.enforcement)
     )?;
-    writeln!(banner, "  root key     {}", root_key(config))?;
+    writeln!(banner, "  root key     {}", root_key(config, house))?;
     if settings.enforcement == Enforcement::Soft {
         writeln!(
             banner,
@@ -60,15 +60,17 @@ fn store(config: &Config) -> String {
     }
 }
 
-fn root_key(config: &Config) -> String {
-    if config.ephemeral {
-        "in memory".to_owned()
-    } else {
-        let file = DataDirectory::new(&config.data).root_key();
-        format!(
-            "{} (keep a copy elsewhere: without it the data cannot be opened)",
-            file.display()
-        )
+fn root_key(config: &Config, house: &House) -> String {
+    match house.opened_by.as_deref() {
+        None => "in memory".to_owned(),
+        Some("file") => {
+            let file = DataDirectory::new(&config.data).root_key();
+            format!(
+                "{} (keep a copy elsewhere, or make a recovery slot: `claviger seal add recovery`)",
+                file.display()
+            )
+        }
+        Some(slot) => format!("opened by slot '{slot}' of the seal"),
     }
 }
 

@@ -22,7 +22,8 @@ struct ServerRecord {
     account: String,
     /// The partition of all ARNs in the store.
     partition: String,
-    /// The id of the root key under which the store's secrets are sealed.
+    /// The id of the seed under which the store's secrets are sealed: the first root key
+    /// itself, where a version that had no seal began the store.
     root_key: String,
 }
 
@@ -53,6 +54,18 @@ pub(crate) struct Wanted<'a> {
 pub(crate) struct FirstKey {
     pub(crate) id: String,
     pub(crate) secret: SecretString,
+}
+
+/// The id of the seed that the store's secrets are sealed under; `None` in a new store.
+pub(crate) fn recorded_seed(store: &Arc<dyn Store>) -> anyhow::Result<Option<String>> {
+    let key = kernel::record::key::<ServerRecord>("", "", "home")?;
+    let mut tx = Tx::begin(Arc::clone(store), store.revision());
+    let Some(bytes) = tx.get(&key)? else {
+        return Ok(None);
+    };
+    Ok(Some(
+        kernel::record::decode::<ServerRecord>(&bytes)?.root_key,
+    ))
 }
 
 /// Finds the server's home, or founds it in a new store: its record, its first account
@@ -111,7 +124,7 @@ fn known_home(record: &ServerRecord, wanted: &Wanted<'_>) -> anyhow::Result<Home
     let root_key = wanted.keyring.id().to_string();
     if record.root_key != root_key {
         bail!(
-            "the root key is {root_key}, but the data was sealed under root key {}: put the right root.key in place",
+            "the root key is {root_key}, but the data was sealed under root key {}: put the right root.key and seal.json in place",
             record.root_key
         );
     }

@@ -109,7 +109,7 @@ fn open(data: &std::path::Path) -> anyhow::Result<House> {
     if !data.is_dir() {
         bail!("{} is not a data directory", data.display());
     }
-    House::reopen(&Config::of_data(data))
+    House::reopen(&Config::of_data(data)?)
 }
 
 fn create_offline(

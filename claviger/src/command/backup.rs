@@ -2,7 +2,7 @@
 
 use crate::assemble::DataDirectory;
 use anyhow::{Context, bail};
-use crypto::RootKey;
+use crypto::{KeyId, RootKey, Seal, SealFiles, Slot, SlotKind};
 use kernel::{Clock, SystemClock};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -16,8 +16,11 @@ pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const STATE: &str = "state.db";
 pub(super) const TRAIL: &str = "trail";
 pub(super) const ROOT_KEY: &str = "root.key";
-/// The newest form of a backup that this version knows.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const SEAL: &str = "seal.json";
+/// The newest form of a backup that this version knows: with a seal.
+pub(super) const FORMAT: u32 = 2;
+/// The form of a backup without a seal, which needs its root key.
+const WITHOUT_SEAL: u32 = 1;
 
 /// Options of `claviger backup`.
 #[derive(Debug, clap::Args)]
@@ -51,10 +54,15 @@ impl Backup {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let data = DataDirectory::new(&self.data);
         data.refuse_unfinished_restore()?;
-        let root_key = RootKey::open(&data.root_key())?;
+        let seal = data.seal_files().read()?;
+        let root_keys = match &seal {
+            Some(seal) => seal.root_keys(),
+            None => vec![RootKey::open(&data.root_key())?.id()],
+        };
+        let root_key = *root_keys.last().context("the seal has no root key")?;
         let partial = partial(&self.to)?;
         make_directory(&partial).with_context(|| format!("cannot make {}", partial.display()))?;
-        let written = self.write(&data, &root_key, &partial);
+        let written = self.write(&data, seal.as_ref(), root_key, &partial);
         if let Err(error) = written {
             // The first error is the one to tell.
             let _ = fs::remove_dir_all(&partial);
@@ -68,38 +76,70 @@ impl Backup {
                 .filter(|parent| !parent.as_os_str().is_empty())
                 .unwrap_or(Path::new(".")),
         )?;
-        super::print(&self.told(&root_key))?;
+        super::print(&self.told(root_key, seal.as_ref()))?;
         Ok(ExitCode::SUCCESS)
     }
 
-    fn write(&self, data: &DataDirectory, root_key: &RootKey, to: &Path) -> anyhow::Result<()> {
+    fn write(
+        &self,
+        data: &DataDirectory,
+        seal: Option<&Seal>,
+        root_key: KeyId,
+        to: &Path,
+    ) -> anyhow::Result<()> {
         store::sqlite::backup(data.path(), &to.join(STATE)).context("cannot copy the state")?;
         copy_trail(&data.trail(), &to.join(TRAIL)).context("cannot copy the audit trail")?;
         if self.include_root_key {
             copy(&data.root_key(), &to.join(ROOT_KEY)).context("cannot copy the root key")?;
         }
+        if seal.is_some() {
+            copy(data.seal_files().seal_path(), &to.join(SEAL)).context("cannot copy the seal")?;
+            check_seal(to, root_key, self.include_root_key)?;
+        }
         let manifest = Manifest {
-            format: FORMAT,
+            format: if seal.is_some() { FORMAT } else { WITHOUT_SEAL },
             version: env!("CARGO_PKG_VERSION").to_owned(),
             created: SystemClock.now().to_string(),
-            root_key: root_key.id().to_string(),
+            root_key: root_key.to_string(),
         };
         let text = serde_json::to_string_pretty(&manifest)?;
         copy_from(&mut text.as_bytes(), &to.join(MANIFEST)).context("cannot write the manifest")?;
         sync(to)
     }
 
-    fn told(&self, root_key: &RootKey) -> String {
-        let id = root_key.id();
+    fn told(&self, id: KeyId, seal: Option<&Seal>) -> String {
         let to = self.to.display();
         if self.include_root_key {
             format!("{to} is complete. It includes root key {id}: whoever has it can open it.\n")
         } else {
-            format!(
+            let mut told = format!(
                 "{to} is complete. Its secrets are sealed under root key {id}, which it does not include.\n"
-            )
+            );
+            if let Some(slots) = seal.and_then(other_slots) {
+                told.push_str(&format!("Without root.key it opens by {slots}.\n"));
+            }
+            told
         }
     }
+}
+
+/// The slots that open a seal without `root.key`, in words; `None` where there are none.
+pub(super) fn other_slots(seal: &Seal) -> Option<String> {
+    let others = seal.slots().iter();
+    let others = others.filter(|slot| slot.kind() != SlotKind::File);
+    let ids: Vec<&str> = others.map(Slot::id).collect();
+    (!ids.is_empty()).then(|| format!("slot {}", ids.join(", or slot ")))
+}
+
+/// Somebody may have rotated the root key while the files were copied one after another.
+fn check_seal(backup: &Path, root_key: KeyId, with_root_key: bool) -> anyhow::Result<()> {
+    let seal = SealFiles::of(backup).read()?;
+    let known = seal.map(|seal| seal.root_keys()).unwrap_or_default();
+    let fits = !with_root_key || known.contains(&RootKey::open(&backup.join(ROOT_KEY))?.id());
+    if !known.contains(&root_key) || !fits {
+        bail!("the root key was rotated meanwhile: repeat the backup");
+    }
+    Ok(())
 }
 
 /// A name beside the target, which must not exist.

@@ -7,6 +7,7 @@ mod health;
 mod policy;
 mod remote;
 mod restore;
+mod seal;
 mod serve;
 
 use clap::Parser;
@@ -35,13 +36,15 @@ pub(crate) enum Command {
     /// and manifest.json. The state is copied first, so that the trail knows everything that the
     /// state does.
     ///
-    /// Secrets in the state are sealed under the root key, which is not copied: keep root.key at
-    /// another place. Without it nobody can open the backup, neither a thief nor you.
+    /// Secrets in the state are sealed. The seal (seal.json) is copied too, in which each slot has
+    /// the root key wrapped; root.key is not: keep it at another place. Without it and without the
+    /// secret of any other slot nobody can open the backup, neither a thief nor you.
     Backup(backup::Backup),
     /// Make a data directory from a backup.
     ///
     /// The data directory must be empty or hold a root.key only. The root key is taken from there,
-    /// else from the backup, else from --root-key; it must be the one of the backup.
+    /// else from the backup, else from --root-key; it must be the one of the backup. None is needed
+    /// where the backup's seal has other slots, such as a recovery slot.
     Restore(restore::Restore),
     /// Manage the accounts of a server.
     ///
@@ -50,6 +53,13 @@ pub(crate) enum Command {
     /// data directory of a stopped server is opened, which needs no credentials.
     #[command(subcommand)]
     Account(account::Account),
+    /// Manage the slots that the root key lies in.
+    ///
+    /// The root key lies in each slot by itself, and any of them opens the data: root.key, a
+    /// variable, a passphrase, a PKCS#11 token, another KMS, a text on paper. Slots are changed
+    /// while the server is stopped.
+    #[command(subcommand)]
+    Seal(seal::Seal),
     /// Decide requests by policies and check policies, without a server.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -65,6 +75,7 @@ impl Command {
             Self::Backup(backup) => backup.run(),
             Self::Restore(restore) => restore.run(),
             Self::Account(account) => account.run(),
+            Self::Seal(seal) => seal.run(),
             Self::Policy(policy) => policy.run(),
         }
     }

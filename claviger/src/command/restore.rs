@@ -1,17 +1,20 @@
 //! `claviger restore`.
 
 use super::backup::{
-    FORMAT, MANIFEST, Manifest, ROOT_KEY, STATE, TRAIL, copy, copy_from, copy_trail, sync,
+    FORMAT, MANIFEST, Manifest, ROOT_KEY, SEAL, STATE, TRAIL, copy, copy_from, copy_trail,
+    other_slots, sync,
 };
 use crate::assemble::DataDirectory;
 use anyhow::{Context, bail};
-use crypto::RootKey;
+use crypto::{RootKey, Seal, SealFiles};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The root key on its way.
 const PARTIAL_KEY: &str = "root.key.partial";
+/// The seal on its way.
+const PARTIAL_SEAL: &str = "seal.json.partial";
 
 /// Options of `claviger restore`.
 #[derive(Debug, clap::Args)]
@@ -36,14 +39,13 @@ impl Restore {
         let manifest = self.manifest()?;
         let data = DataDirectory::new(&self.data);
         self.refuse_to_overwrite(&data)?;
-        let key_file = self.key_file(&data)?;
-        let id = RootKey::open(&key_file)?.id().to_string();
-        if id != manifest.root_key {
-            bail!(
-                "{} is root key {id}, the backup needs root key {}",
-                key_file.display(),
-                manifest.root_key
-            );
+        let seal = SealFiles::of(&self.from).read()?;
+        if seal.is_none() && manifest.format >= FORMAT {
+            bail!("the backup has lost its {SEAL}");
+        }
+        let key_file = self.key_file(&data, seal.as_ref())?;
+        if let Some(key_file) = &key_file {
+            check_key(key_file, &manifest, seal.as_ref())?;
         }
         let trail = self.from.join(TRAIL);
         let report = audit::verify(&trail).context("cannot read the backup's audit trail")?;
@@ -56,12 +58,18 @@ impl Restore {
         }
         make(&self.data)?;
         let begun = Begun::mark(&data).context("cannot begin the restore")?;
-        if !data.root_key().exists() {
+        if let Some(key_file) = key_file.filter(|_| !data.root_key().exists()) {
             // Whole or not at all: a repetition keeps the key that it finds.
             let partial = data.path().join(PARTIAL_KEY);
             copy(&key_file, &partial)
                 .and_then(|()| fs::rename(&partial, data.root_key()))
                 .context("cannot copy the root key")?;
+        }
+        if seal.is_some() {
+            let partial = data.path().join(PARTIAL_SEAL);
+            copy(&self.from.join(SEAL), &partial)
+                .and_then(|()| fs::rename(&partial, data.seal_files().seal_path()))
+                .context("cannot copy the seal")?;
         }
         copy_trail(&trail, &data.trail()).context("cannot copy the audit trail")?;
         sync(&self.data)?;
@@ -69,7 +77,7 @@ impl Restore {
             .context("cannot restore the state")?;
         fs::remove_file(data.unfinished_restore()).context("cannot end the restore")?;
         sync(&self.data)?;
-        super::print(&format!("{} is restored.\n", self.data.display()))?;
+        super::print(&told(&data, seal.as_ref()))?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -105,14 +113,60 @@ impl Restore {
         Ok(())
     }
 
-    fn key_file(&self, data: &DataDirectory) -> anyhow::Result<PathBuf> {
+    /// The root key's file; `None` where there is none and other slots open the seal.
+    fn key_file(
+        &self,
+        data: &DataDirectory,
+        seal: Option<&Seal>,
+    ) -> anyhow::Result<Option<PathBuf>> {
+        if seal.is_some_and(|seal| seal.file().is_none()) {
+            if let Some(file) = &self.root_key {
+                bail!(
+                    "the backup's seal has no slot for a root key file such as {}",
+                    file.display()
+                );
+            }
+            return Ok(None);
+        }
         let candidates = [
             Some(data.root_key()),
             Some(self.from.join(ROOT_KEY)),
             self.root_key.clone(),
         ];
         let found = candidates.into_iter().flatten().find(|path| path.exists());
-        found.context("the backup does not include its root key: name its file with --root-key")
+        if found.is_none() && seal.is_some_and(|seal| other_slots(seal).is_some()) {
+            return Ok(None);
+        }
+        found
+            .map(Some)
+            .context("the backup does not include its root key: name its file with --root-key")
+    }
+}
+
+fn check_key(key_file: &Path, manifest: &Manifest, seal: Option<&Seal>) -> anyhow::Result<()> {
+    let id = RootKey::open(key_file)?.id();
+    let fits = match seal {
+        // Two, where the root key was being rotated.
+        Some(seal) => seal.root_keys().contains(&id),
+        None => id.to_string() == manifest.root_key,
+    };
+    if !fits {
+        bail!(
+            "{} is root key {id}, the backup needs root key {}",
+            key_file.display(),
+            manifest.root_key
+        );
+    }
+    Ok(())
+}
+
+fn told(data: &DataDirectory, seal: Option<&Seal>) -> String {
+    let restored = format!("{} is restored.\n", data.path().display());
+    match seal.and_then(other_slots) {
+        Some(slots) if !data.root_key().exists() => {
+            format!("{restored}It has no root.key; it opens by {slots}.\n")
+        }
+        _ => restored,
     }
 }
 
@@ -125,7 +179,10 @@ fn is_left_over(data: &DataDirectory, path: &Path) -> bool {
         .is_some_and(|(path, store)| path.starts_with(&store));
     of_the_store
         || [data.unfinished_restore(), data.trail(), lock].contains(&path.to_owned())
-        || path == data.path().join(PARTIAL_KEY)
+        || path == data.seal_files().seal_path()
+        || [PARTIAL_KEY, PARTIAL_SEAL]
+            .iter()
+            .any(|name| path == data.path().join(name))
 }
 
 /// A restore that is under way.
@@ -149,9 +206,10 @@ impl Begun {
         if file.try_lock().is_err() {
             bail!("another restore is under way in {}", data.path().display());
         }
-        let partial = data.path().join(PARTIAL_KEY);
-        if partial.exists() {
-            fs::remove_file(&partial)?;
+        for partial in [PARTIAL_KEY, PARTIAL_SEAL].map(|name| data.path().join(name)) {
+            if partial.exists() {
+                fs::remove_file(&partial)?;
+            }
         }
         if repeated && data.trail().exists() {
             fs::remove_dir_all(data.trail())?;

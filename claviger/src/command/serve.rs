@@ -68,6 +68,8 @@ pub(crate) struct Serve {
     /// The largest request body in bytes [default: 2097152].
     #[arg(long, value_name = "BYTES")]
     max_body: Option<String>,
+    #[command(flatten)]
+    opening: super::seal::Opening,
     /// A file to write the endpoint to when the server is ready.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<String>,
@@ -98,6 +100,7 @@ impl Serve {
             ("ready-file", self.ready_file.clone()),
         ];
         all.into_iter()
+            .chain(self.opening.flags())
             .filter_map(|(key, text)| text.map(|text| (key, text)))
             .collect()
     }
@@ -110,6 +113,12 @@ impl Serve {
         )?;
         config.accept_shortened_trail = self.accept_shortened_trail;
         logging::start(config.log_format, &config.log);
+        // Before there is any key and any other thread.
+        if let Err(cause) = crate::memory::refuse_swap()
+            && !config.dev
+        {
+            tracing::warn!(cause, "keys in memory can be swapped out to a disk");
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;

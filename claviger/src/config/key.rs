@@ -80,6 +80,22 @@ pub(crate) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "seal-slots",
+        set: |config, text| slots(text).map(|slots| config.seal.slots = slots),
+    },
+    Key {
+        name: "seal-passphrase-file",
+        set: |config, text| not_empty(text).map(|p| config.seal.passphrase = Some(p.into())),
+    },
+    Key {
+        name: "seal-pin-file",
+        set: |config, text| not_empty(text).map(|path| config.seal.pin = Some(path.into())),
+    },
+    Key {
+        name: "seal-recovery-file",
+        set: |config, text| not_empty(text).map(|p| config.seal.recovery = Some(p.into())),
+    },
+    Key {
         name: "quota-users",
         set: |config, text| quota(text).map(|limit| config.quotas.users = limit),
     },
@@ -162,6 +178,22 @@ fn not_empty(text: &str) -> Result<&str, String> {
     } else {
         Ok(text)
     }
+}
+
+/// Ids or kinds of slots, which have the same characters.
+fn slots(text: &str) -> Result<Vec<String>, String> {
+    let sound = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let names = text.split(',').map(|name| {
+        let name = name.trim();
+        if !name.is_empty() && name.bytes().all(sound) {
+            Ok(name.to_owned())
+        } else {
+            Err(format!(
+                "'{name}' is not a slot of the seal, such as file, recovery or aws-kms"
+            ))
+        }
+    });
+    names.collect()
 }
 
 fn region(text: &str) -> Result<String, String> {

@@ -12,6 +12,7 @@ pub(crate) use error::ConfigError;
 pub(crate) use key::KEYS;
 pub(crate) use xks::XksEndpoint;
 
+use crate::seal::Sources;
 use arn::AccountId;
 use crypto::SecretString;
 use kernel::{Enforcement, Quotas};
@@ -102,6 +103,8 @@ pub(crate) struct Config {
     pub(crate) ready_file: Option<PathBuf>,
     /// A trail that lacks events is recorded and not refused. A flag only: a choice for one start.
     pub(crate) accept_shortened_trail: bool,
+    /// How the seal opens.
+    pub(crate) seal: Sources,
     /// Set in a file or the environment; AWS's defaults suit most.
     pub(crate) quotas: Quotas,
     /// The endpoints that external key stores may name.
@@ -140,6 +143,7 @@ impl Default for Config {
             max_body: 2 * 1024 * 1024,
             ready_file: None,
             accept_shortened_trail: false,
+            seal: Sources::default(),
             quotas: Quotas::default(),
             xks_endpoints: Vec::new(),
             xks_authorities: None,
@@ -174,17 +178,7 @@ impl Config {
                 config.apply(setting)?;
             }
         }
-        for key in KEYS {
-            let variable = format!("CLAVIGER_{}", key.name.to_uppercase().replace('-', "_"));
-            if let Some(text) = environment(&variable) {
-                let source = Source::Environment(variable);
-                config.apply(Setting {
-                    key: key.name.to_owned(),
-                    text,
-                    source,
-                })?;
-            }
-        }
+        config.apply_environment(environment, |_| true)?;
         for (key, text) in flags {
             config.apply(Setting {
                 key: key.to_owned(),
@@ -207,12 +201,37 @@ impl Config {
         Ok(config)
     }
 
-    /// The defaults, for a data directory.
-    pub(crate) fn of_data(data: &Path) -> Self {
-        Self {
+    /// The defaults, for a data directory whose seal opens as the environment says.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with the variable that has a mistake.
+    pub(crate) fn of_data(data: &Path) -> Result<Self, ConfigError> {
+        let mut config = Self {
             data: data.to_owned(),
             ..Self::default()
+        };
+        let environment = |name: &str| std::env::var(name).ok();
+        config.apply_environment(&environment, |key| key.starts_with("seal-"))?;
+        Ok(config)
+    }
+
+    fn apply_environment(
+        &mut self,
+        environment: &dyn Fn(&str) -> Option<String>,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<(), ConfigError> {
+        for key in KEYS.iter().filter(|key| wanted(key.name)) {
+            let variable = format!("CLAVIGER_{}", key.name.to_uppercase().replace('-', "_"));
+            if let Some(text) = environment(&variable) {
+                let source = Source::Environment(variable);
+                self.apply(Setting {
+                    key: key.name.to_owned(),
+                    text,
+                    source,
+                })?;
+            }
         }
+        Ok(())
     }
 
     fn apply(&mut self, setting: Setting) -> Result<(), ConfigError> {

@@ -201,11 +201,11 @@ impl SealFiles {
     pub fn rotate(
         &self,
         seal: &mut Seal,
-        unsealed: Unsealed,
+        unsealed: &Unsealed,
         created: &str,
         random: &dyn Random,
     ) -> Result<(KeyId, Unsealed), SealFileError> {
-        let unsealed = self.settle(seal, unsealed)?;
+        let unsealed = self.settle(seal, unsealed.duplicate())?;
         let old = unsealed.root_key_id();
         let mut both = seal.clone();
         let next = both.begin_rotation(&unsealed, created, random)?;

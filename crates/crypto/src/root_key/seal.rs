@@ -145,6 +145,13 @@ impl Unsealed {
         Keyring::derive(&self.seed)
     }
 
+    pub(super) fn duplicate(&self) -> Self {
+        Self {
+            root_key: self.root_key.duplicate(),
+            seed: self.seed.duplicate(),
+        }
+    }
+
     /// What a data directory without a seal has: one key, which is root key and seed.
     #[must_use]
     pub fn without_seal(root_key: RootKey) -> Self {

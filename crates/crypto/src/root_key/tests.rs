@@ -307,7 +307,9 @@ fn damage_in_one_entry_leaves_the_others() {
     // A rotation would lose the slot, and says so.
     let unsealed = house.open(&seal, "file").unwrap();
     let mut seal = seal;
-    let refused = house.files.rotate(&mut seal, unsealed, THEN, &house.random);
+    let refused = house
+        .files
+        .rotate(&mut seal, &unsealed, THEN, &house.random);
     let error = refused.unwrap_err().to_string();
     assert!(error.contains("slot 'env'"), "{error}");
     assert!(!house.seal().is_rotating());
@@ -455,7 +457,7 @@ fn a_new_root_key_lies_in_every_slot_and_wraps_the_same_seed() {
         let unsealed = house.open(&seal, id).unwrap();
         let (old, unsealed) = house
             .files
-            .rotate(&mut seal, unsealed, THEN, &house.random)
+            .rotate(&mut seal, &unsealed, THEN, &house.random)
             .unwrap();
         assert_eq!(Some(&old), used.last());
         assert!(!used.contains(&unsealed.root_key_id()), "it is new");
@@ -549,7 +551,7 @@ fn half_written_files_are_in_nobodys_way() {
     let unsealed = house.open(&seal, "file").unwrap();
     house
         .files
-        .rotate(&mut seal, unsealed, THEN, &house.random)
+        .rotate(&mut seal, &unsealed, THEN, &house.random)
         .unwrap();
     let mut names: Vec<_> = fs::read_dir(directory)
         .unwrap()
@@ -606,7 +608,7 @@ fn a_directory_that_had_one_key_only_goes_on_with_it() {
         created: THEN,
     };
     files.add(&mut seal, &unsealed, &new, &random).unwrap();
-    let (_, unsealed) = files.rotate(&mut seal, unsealed, THEN, &random).unwrap();
+    let (_, unsealed) = files.rotate(&mut seal, &unsealed, THEN, &random).unwrap();
     assert!(!seal.is_adopted(&unsealed));
     let unsealed = files.open_file(&files.read().unwrap().unwrap()).unwrap();
     let opened = unsealed.keyring().sealer("a").open(&[], &sealed).unwrap();
