@@ -65,12 +65,11 @@ impl Operation for ReplicateKey {
         }
         quota::room(call, region)?;
         let replica = record(call, &key, &input)?;
-        key_policy::keep_open(
-            call,
-            &place,
-            &replica,
-            input.bypass_policy_lockout_safety_check,
-        )?;
+        // The default policy leaves it to the account who may change it, as for a key that is made.
+        let bypassed = input.bypass_policy_lockout_safety_check;
+        if input.policy.is_some() {
+            key_policy::keep_open(call, &place, &replica, bypassed)?;
+        }
         let mut desk = Desk::of_call(call);
         if desk.key(&place)?.is_some() {
             return Err(KmsError::AlreadyExists(format!("{arn} already exists.")));
