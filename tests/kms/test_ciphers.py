@@ -1,5 +1,7 @@
 """Encrypting and decrypting: what KMS encrypts others decrypt, and the other way round; and what it refuses."""
 
+import concurrent.futures
+
 import pytest
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives import hashes, serialization
@@ -339,3 +341,18 @@ def test_requests_for_an_enclave_need_its_proof(account):
         with pytest.raises(ClientError) as caught:
             account.call(operation, Recipient={}, **more)
         assert caught.value.response["Error"]["Code"] == "ValidationException", operation
+
+
+def test_slow_keys_hold_nobody_up(account):
+    """While RSA keys are made, one after the other, other calls are answered."""
+    key = made(account)
+    account.call("kms:Encrypt", KeyId=key, Plaintext=b"text")
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        how = {"KeyId": key, "KeyPairSpec": "RSA_3072"}
+        pairs = [pool.submit(account.call, "kms:GenerateDataKeyPairWithoutPlaintext", **how) for _ in range(4)]
+        answered = 0
+        while not all(pair.done() for pair in pairs):
+            account.call("kms:Encrypt", KeyId=key, Plaintext=b"text")
+            answered += 1
+        assert answered > 10
+        assert len({pair.result()["PublicKey"] for pair in pairs}) == 4

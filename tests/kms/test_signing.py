@@ -1,7 +1,8 @@
 """Signatures, codes and shared secrets: what KMS makes others verify, and the other way round; and what it refuses.
 
 The other library is PyPI's `cryptography`. It has no ML-KEM-512 and makes no Ed25519ph: the first is checked against
-itself here and against vectors in `crates/crypto`, the second only in the latter.
+itself here and against vectors in `crates/crypto`, the second only in the latter. Where KMS keeps a key to itself, the
+other library's key is imported, and both must make the same of it.
 """
 
 import hashlib
@@ -9,8 +10,8 @@ import hmac
 
 import pytest
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, mldsa, padding, utils
+from cryptography.hazmat.primitives import hashes, keywrap, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, mlkem, padding, rsa, utils
 
 SHA = {256: hashes.SHA256(), 384: hashes.SHA384(), 512: hashes.SHA512()}
 RSA = [f"RSASSA_{scheme}_SHA_{size}" for scheme in ("PSS", "PKCS1_V1_5") for size in SHA]
@@ -301,3 +302,91 @@ def test_messages_have_4096_bytes_at_most(account):
         "Member must have length less than or equal to 4096"
     )
     refused(account.unchecked(), "kms:Sign", "ValidationException", words, Message=bytes(4097), **how)
+
+
+def imported(caller, spec, usage, material):
+    """A key whose material comes from outside, by its ARN."""
+    key = caller.call("kms:CreateKey", KeySpec=spec, KeyUsage=usage, Origin="EXTERNAL")["KeyMetadata"]["Arn"]
+    how = {"WrappingAlgorithm": "RSA_AES_KEY_WRAP_SHA_256", "WrappingKeySpec": "RSA_2048"}
+    got = caller.call("kms:GetParametersForImport", KeyId=key, **how)
+    wrapping, aes, hash_ = serialization.load_der_public_key(got["PublicKey"]), bytes(range(32)), hashes.SHA256()
+    wrapped = wrapping.encrypt(aes, padding.OAEP(padding.MGF1(hash_), hash_, None))
+    wrapped += keywrap.aes_key_wrap_with_padding(aes, material)
+    more = {"ImportToken": got["ImportToken"], "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
+    caller.call("kms:ImportKeyMaterial", KeyId=key, EncryptedKeyMaterial=wrapped, **more)
+    return key
+
+
+def pkcs8(private):
+    """A private key as it is imported."""
+    form = serialization.PrivateFormat.PKCS8
+    return private.private_bytes(serialization.Encoding.DER, form, serialization.NoEncryption())
+
+
+@pytest.mark.parametrize("size", [224, 256, 384, 512])
+def test_codes_are_those_of_others(account, size):
+    material = bytes(range(1, size // 8 + 1))
+    key = imported(account, f"HMAC_{size}", "GENERATE_VERIFY_MAC", material)
+    how = {"KeyId": key, "MacAlgorithm": f"HMAC_SHA_{size}", "Message": MESSAGE}
+    theirs = hmac.new(material, MESSAGE, f"sha{size}").digest()
+    assert account.call("kms:GenerateMac", **how)["Mac"] == theirs
+    assert account.call("kms:VerifyMac", Mac=theirs, **how)["MacValid"] is True
+
+
+def test_signatures_of_others_verify(account):
+    """What the other library signs with the same key; and where signatures repeat, both make the same ones."""
+    private = rsa.generate_private_key(65537, 2048)
+    key = imported(account, "RSA_2048", "SIGN_VERIFY", pkcs8(private))
+    assert public_key(account, key) == private.public_key()
+    for algorithm in RSA:
+        verify(account, key, algorithm, private.sign(MESSAGE, *scheme(algorithm)))
+        if "PKCS1" in algorithm:
+            assert sign(account, key, algorithm) == private.sign(MESSAGE, *scheme(algorithm))
+    for spec, (algorithm, curve) in ECDSA.items():
+        private = ec.generate_private_key(curve)
+        key = imported(account, spec, "SIGN_VERIFY", pkcs8(private))
+        signature = private.sign(MESSAGE, ec.ECDSA(SHA[int(algorithm[-3:])]))
+        verify(account, key, algorithm, signature)
+        does_not_verify(account, key, algorithm, signature, b"another")
+    private = ed25519.Ed25519PrivateKey.generate()
+    key = imported(account, "ECC_NIST_EDWARDS25519", "SIGN_VERIFY", pkcs8(private))
+    assert sign(account, key, "ED25519_SHA_512") == private.sign(MESSAGE)
+    for spec, kind in (
+        ("ML_DSA_44", mldsa.MLDSA44PrivateKey),
+        ("ML_DSA_65", mldsa.MLDSA65PrivateKey),
+        ("ML_DSA_87", mldsa.MLDSA87PrivateKey),
+    ):
+        private = kind.generate()
+        key = imported(account, spec, "SIGN_VERIFY", pkcs8(private))
+        assert public_key(account, key).public_bytes_raw() == private.public_key().public_bytes_raw()
+        verify(account, key, "ML_DSA_SHAKE_256", private.sign(MESSAGE))
+
+
+def test_imported_keys_decapsulate_as_others_do(account):
+    """Also a changed ciphertext gives both the same secret, which nobody knows (implicit rejection)."""
+    for spec, kind in (("ML_KEM_768", mlkem.MLKEM768PrivateKey), ("ML_KEM_1024", mlkem.MLKEM1024PrivateKey)):
+        private = kind.generate()
+        key = imported(account, spec, "ENCAPSULATE_DECAPSULATE", pkcs8(private))
+        how = {"KeyId": key, "EncapsulationAlgorithm": "ML_KEM"}
+        mine = account.call("kms:Encapsulate", **how)
+        ciphertext = mine["SharedSecretCiphertextBlob"]
+        assert private.decapsulate(ciphertext) == mine["SharedSecret"]
+        changed = ciphertext[:-1] + bytes([ciphertext[-1] ^ 1])
+        theirs = account.call("kms:Decapsulate", SharedSecretCiphertextBlob=changed, **how)["SharedSecret"]
+        assert private.decapsulate(changed) == theirs != mine["SharedSecret"]
+
+
+def test_a_key_whose_material_is_gone_waits_for_it(account):
+    key = imported(account, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", bytes(32))
+    blob = account.call("kms:Encrypt", KeyId=key, Plaintext=b"text")["CiphertextBlob"]
+    assert account.call("kms:Decrypt", CiphertextBlob=blob)["Plaintext"] == b"text"
+    account.call("kms:DeleteImportedKeyMaterial", KeyId=key)
+    words = f"{key} is pending import."
+    for operation, more in (
+        ("kms:Decrypt", {"CiphertextBlob": blob}),
+        ("kms:Decrypt", {"CiphertextBlob": blob, "KeyId": key}),
+        ("kms:ReEncrypt", {"CiphertextBlob": blob, "DestinationKeyId": key}),
+        ("kms:Encrypt", {"KeyId": key, "Plaintext": b"text"}),
+        ("kms:GenerateDataKey", {"KeyId": key, "KeySpec": "AES_256"}),
+    ):
+        refused(account, operation, "KMSInvalidStateException", words, **more)
