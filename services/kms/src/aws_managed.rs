@@ -90,7 +90,8 @@ fn of_alias(alias: &str) -> Option<&'static Service> {
 /// # Errors
 /// The server's failure.
 pub(crate) fn prospect(call: &mut Call, alias: &Place) -> Result<Option<Arc<KeyView>>, KmsError> {
-    let Some(service) = of_alias(&alias.id) else {
+    // No policy of such a key lets another account use it, so that no other account makes one.
+    let Some(service) = of_alias(&alias.id).filter(|_| alias.account == call.account()) else {
         return Ok(None);
     };
     let place = Place::new(alias.account, &alias.region, &id(call, alias));

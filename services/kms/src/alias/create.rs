@@ -44,6 +44,7 @@ impl Operation for CreateAlias {
             updated: call.now,
         };
         call.save_in(alias.account, &alias.region, &alias.id, &record)?;
+        own::show_changed(call, &key);
         Ok(CreateAliasOutput {})
     }
 }

@@ -1,10 +1,10 @@
 //! `DeleteAlias`.
 
 use super::{current, missing, named, on_alias, on_key};
-use crate::KmsError;
 use crate::api::operations::DeleteAlias;
 use crate::api::types::{DeleteAliasInput, DeleteAliasOutput};
 use crate::entity::AliasRecord;
+use crate::{KmsError, own};
 use kernel::{Call, Operation, Plan, Registry};
 
 pub(crate) fn register(registry: &mut Registry) {
@@ -37,6 +37,7 @@ impl Operation for DeleteAlias {
         call.note_resource(alias.alias_arn(call.partition()), "AWS::KMS::Alias");
         if let Some(key) = current(call, &alias)?.and_then(|target| target.view) {
             call.note_resource(key.arn.clone(), "AWS::KMS::Key");
+            own::show_changed(call, &key);
         }
         call.remove_in::<AliasRecord>(alias.account, &alias.region, &alias.id)?;
         Ok(DeleteAliasOutput {})

@@ -51,6 +51,7 @@ impl Operation for UpdateAlias {
             updated: call.now,
         };
         call.save_in(alias.account, &alias.region, &alias.id, &record)?;
+        own::show_changed(call, &key);
         Ok(UpdateAliasOutput {})
     }
 }

@@ -13,7 +13,7 @@ pub(crate) use deletion::destroy;
 use crate::entity::KeyRecord;
 use crate::find::Target;
 use crate::view::KeyView;
-use crate::{KmsError, last_usage};
+use crate::{KmsError, last_usage, own};
 use kernel::{Call, Check, Registry};
 
 /// Serves the operations of keys.
@@ -52,5 +52,6 @@ pub(crate) fn change(
     let mut record = record.unwrap_or_else(|| key.record.clone());
     change(&mut record)?;
     call.save_in(place.account, &place.region, &place.id, &record)?;
+    own::show_changed(call, key);
     Ok(())
 }

@@ -64,6 +64,7 @@ impl Operation for PutKeyPolicy {
             input.bypass_policy_lockout_safety_check,
         )?;
         call.save_in(place.account, &place.region, &place.id, &record)?;
+        own::show_changed(call, &key);
         Ok(PutKeyPolicyOutput {})
     }
 }
