@@ -27,12 +27,15 @@ use schema::{
 };
 use serde_json::json;
 use service_kms::KmsProjection;
-use service_kms::api::operations::{CreateGrant, CreateKey, DescribeKey, Encrypt, ListGrants};
+use service_kms::api::operations::{
+    CreateGrant, CreateKey, DescribeKey, Encrypt, ListGrants, RetireGrant,
+};
 use service_kms::api::types::{
     CreateGrantInput, CreateKeyInput, DescribeKeyInput, EncryptInput, GrantConstraints,
-    GrantOperation, ListGrantsInput,
+    GrantOperation, ListGrantsInput, RetireGrantInput,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use store::{Change, Commit, MemoryStore, RecordKey, Store, Write};
 
 // ---- a service that asks KMS for its caller
@@ -159,12 +162,19 @@ impl Operation for Ask {
             "Unknown" => ("kms", vec![("NoSuchMember", Value::Boolean(true))]),
             _ => ("kms", vec![key]),
         };
-        let operation = if input.operation == "Unknown" {
-            "Encrypt"
-        } else {
-            &input.operation
+        let operation = match input.operation.as_str() {
+            "Unknown" => "Encrypt",
+            "Contended" => "DescribeKey",
+            named => named,
         };
         let mut reply = call.invoke(service, operation, parameters).await?;
+        if input.operation == "Contended" {
+            let Count(before) = call.load("a")?.unwrap_or_default();
+            call.save("a", &Count(before + 1))?;
+            if let Some(meanwhile) = MEANWHILE.lock().unwrap().take() {
+                meanwhile();
+            }
+        }
         let key = match reply.take("KeyId") {
             Some(Value::String(key)) => Some(key),
             _ => None,
@@ -172,6 +182,17 @@ impl Operation for Ask {
         Ok(Reply { key })
     }
 }
+
+/// How often the service answered `Contended`, which writes.
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+struct Count(usize);
+
+impl kernel::Entity for Count {
+    const KIND: &'static str = "count";
+}
+
+/// What happens inside the next `Contended`, between its inner call and its commit.
+static MEANWHILE: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
 
 // ---- a world with one user, whose record is its policy
 
@@ -394,6 +415,13 @@ impl House {
             .collect()
     }
 
+    fn outbox(&self) -> Vec<serde_json::Value> {
+        let rows = self.store.outbox(0, 100).unwrap();
+        rows.iter()
+            .map(|(_, event)| serde_json::from_slice(event).unwrap())
+            .collect()
+    }
+
     async fn describe_as(&self, service: &str, source: &str, key: &str) -> Result<(), Failure> {
         let input = DescribeKeyInput {
             key_id: key.to_owned(),
@@ -585,6 +613,100 @@ async fn grants_for_resources_of_services_are_made_by_services_only() {
         .await
         .unwrap();
     assert_eq!(listed.grants.unwrap().len(), 1);
+}
+
+/// The outer call waits in line for its second try, and its inner call must not wait behind it.
+#[tokio::test]
+async fn a_call_that_starts_over_calls_the_other_service_again() {
+    let house = House::new(&["vault:Ask"]);
+    let key = house
+        .key(&[allow_user("kms:DescribeKey", via_vault())])
+        .await;
+    let store = Arc::clone(&house.store);
+    *MEANWHILE.lock().unwrap() = Some(Box::new(move || {
+        let key = RecordKey::new(ACCOUNT, "", "count", "a").unwrap();
+        let commit = Commit {
+            base: store.revision(),
+            writes: vec![Write::Put(key, Bytes::from_static(b"7"))],
+            ..Commit::default()
+        };
+        store.commit(commit).wait().unwrap();
+    }));
+    let asked = house.ask("Contended", &key);
+    let (status, body) = tokio::time::timeout(Duration::from_secs(5), asked)
+        .await
+        .unwrap();
+    assert_eq!(status, 200, "{body}");
+    let count = RecordKey::new(ACCOUNT, "", "count", "a").unwrap();
+    let count = house
+        .store
+        .snapshot()
+        .unwrap()
+        .read(&count)
+        .unwrap()
+        .unwrap();
+    assert_eq!(&*count.value, b"8");
+    let inner = house
+        .events()
+        .into_iter()
+        .filter(|event| event["eventName"] == "DescribeKey");
+    assert_eq!(inner.count(), 2);
+    let outer = house
+        .outbox()
+        .into_iter()
+        .filter(|event| event["eventName"] == "Ask");
+    assert_eq!(outer.count(), 1);
+}
+
+#[tokio::test]
+async fn the_trail_shows_grants_and_no_tokens() {
+    let house = House::new(&["vault:Ask"]);
+    let key = house.key(&[]).await;
+    let foreign = "arn:aws:iam::444455556666:root";
+    let grant = CreateGrantInput {
+        key_id: key.clone(),
+        grantee_principal: Some(USER.to_owned()),
+        retiring_principal: Some(foreign.to_owned()),
+        operations: vec![GrantOperation::Encrypt],
+        ..unnamed()
+    };
+    let made = house
+        .kernel
+        .internal::<CreateGrant>(account(), "test", grant)
+        .await
+        .unwrap();
+    let id = made.grant_id.unwrap();
+    let event = house.outbox().pop().unwrap();
+    assert_eq!(event["eventName"], "CreateGrant");
+    assert_eq!(
+        event["responseElements"],
+        json!({ "grantId": id, "keyId": key })
+    );
+    assert!(
+        !event
+            .to_string()
+            .contains(made.grant_token.as_ref().unwrap())
+    );
+
+    // One of another account retires it: the key's account sees that, too.
+    let input = RetireGrantInput {
+        grant_token: made.grant_token,
+        ..RetireGrantInput::default()
+    };
+    let other = "444455556666".parse().unwrap();
+    house
+        .kernel
+        .internal::<RetireGrant>(other, "test", input)
+        .await
+        .unwrap();
+    let events = house.outbox();
+    let recipients: Vec<_> = events
+        .iter()
+        .filter(|event| event["eventName"] == "RetireGrant")
+        .map(|event| event["recipientAccountId"].as_str().unwrap())
+        .collect();
+    assert_eq!(recipients, ["444455556666", ACCOUNT]);
+    assert_eq!(events.last().unwrap()["additionalEventData"]["grantId"], id);
 }
 
 #[tokio::test]
