@@ -1,5 +1,7 @@
 """Grants: made, listed, retired and revoked; who may do so, and what a grant may hold."""
 
+import concurrent.futures
+
 import pytest
 
 from support.keys import about, answer, everybody, granted, key_of, root_of
@@ -55,6 +57,16 @@ def test_a_request_that_is_repeated_by_name_makes_one_grant(account):
     unnamed = [account.call("kms:CreateGrant", **request)["GrantId"] for _ in range(2)]
     assert unnamed[0] != unnamed[1]
     assert len(grants(account, key)) == 4
+
+
+def test_requests_of_one_name_that_come_at_once_make_one_grant(account):
+    alice = account.user("alice")
+    key = key_of(account)
+    request = {"KeyId": key, "GranteePrincipal": alice.arn, "Operations": ["Encrypt"], "Name": "once"}
+    account.client("kms")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: account.call("kms:CreateGrant", **request)["GrantId"], range(16)))
+    assert len(set(made)) == 1 and len(grants(account, key)) == 1
 
 
 def test_grants_are_filtered_and_paged(account):
@@ -212,6 +224,12 @@ def test_a_grant_that_is_made_under_a_grant_is_no_wider(account):
         request = {"KeyId": key, "GranteePrincipal": bob.arn, "Operations": operations}
         request |= {"Constraints": new} if new else {}
         assert answer(alice, "kms:CreateGrant", **request) == expected, (old, operations, new)
+    # A grant for a resource of a service is used by that service only.
+    key = key_of(account)
+    held = {"Constraints": {"SourceArn": BOX}}
+    granted(account, key, alice.arn, OPERATIONS, **held)
+    request = {"KeyId": key, "GranteePrincipal": bob.arn, "Operations": ["Encrypt"]} | held
+    assert answer(alice, "kms:CreateGrant", **request) == "denied"
     # A grant without CreateGrant lets nobody make any.
     key = key_of(account)
     granted(account, key, alice.arn, ("Encrypt",))

@@ -2,8 +2,10 @@
 //!
 //! A service is a crate that implements [`Operation`] for the generated unit structs
 //! of its operations and registers them. Everything else happens here, once for all
-//! services: [`Kernel::answer`] is the only way to a handler, and no handler runs
-//! whose [`Plan`] was not allowed at the world in which it was decided.
+//! services: requests come by [`Kernel::answer`], calls of a service for its caller by
+//! [`Call::invoke`], and the server's own by [`Kernel::internal`] and [`Kernel::as_service`].
+//! All lead through one loop, and no handler runs whose [`Plan`] was not allowed at the
+//! world in which it was decided.
 //!
 //! This crate refuses to know any service, any HTTP server and any database.
 

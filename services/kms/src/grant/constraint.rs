@@ -34,8 +34,7 @@ pub(crate) fn holds(constraints: Option<&GrantConstraintsRecord>, of: Circumstan
     if of.operation == GrantOperation::RetireGrant {
         return true;
     }
-    let source = constraints.source_arn.as_deref();
-    if source.is_some_and(|wanted| of.source != Some(wanted)) {
+    if !source_fits(Some(constraints), of.source) {
         return false;
     }
     let (equals, subset) = (constraints.equals.as_ref(), constraints.subset.as_ref());
@@ -47,6 +46,17 @@ pub(crate) fn holds(constraints: Option<&GrantConstraintsRecord>, of: Circumstan
         // Operations without a context, on a key whose others take one, are not what was granted.
         None => of.operation == GrantOperation::DescribeKey || equals.is_none() && subset.is_none(),
     }
+}
+
+/// Whether a request for this resource is one that the constraint on the source admits.
+#[must_use]
+pub(crate) fn source_fits(
+    constraints: Option<&GrantConstraintsRecord>,
+    source: Option<&str>,
+) -> bool {
+    constraints
+        .and_then(|constraints| constraints.source_arn.as_deref())
+        .is_none_or(|wanted| source == Some(wanted))
 }
 
 fn contains(context: &Pairs, wanted: &Pairs) -> bool {

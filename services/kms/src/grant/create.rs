@@ -38,12 +38,15 @@ impl Operation for CreateGrant {
         let Some(key) = &target.view else {
             return Ok(Plan::new(check));
         };
-        // A grant that lets its grantee make grants lets it make those only that are no wider.
+        // A grant that lets its grantee make grants lets it make those only that are no wider, and one for
+        // a service's resource only while the service acts for that.
+        let source = super::source(call);
         let granted = super::any(call, key, |grant| {
             let old = &grant.record;
             old.operations.contains(&GrantOperation::CreateGrant)
                 && (input.operations.iter()).all(|operation| old.operations.contains(operation))
                 && constraint::is_as_strict(constraints.as_ref(), old.constraints.as_ref())
+                && constraint::source_fits(old.constraints.as_ref(), source.as_deref())
         });
         let rule = ResourceRule::KmsKey { granted };
         Ok(Plan::new(
@@ -57,7 +60,7 @@ impl Operation for CreateGrant {
     ) -> Result<CreateGrantOutput, KmsError> {
         let target = find::find(call, &input.key_id, Forms::Key)?;
         let key = request::found(call, &target)?;
-        state::usable(call, &key)?;
+        state::grantable(call, &key)?;
         let record = record(call, &key, &input)?;
         let known = known(call, &key.place, &record)?;
         let count = KmsWorld::of(call.world())
