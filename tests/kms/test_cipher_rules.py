@@ -132,6 +132,19 @@ def test_reencrypting_between_accounts(account, partner):
     assert code(user, "kms:ReEncrypt", **move) == "AccessDeniedException"
 
 
+def test_a_bare_id_means_another_accounts_key_where_the_ciphertext_says_so(account, partner):
+    key = made(partner)
+    blob = partner.call("kms:Encrypt", KeyId=key, Plaintext=b"text")["CiphertextBlob"]
+    named = {"CiphertextBlob": blob, "KeyId": key.split("/")[1]}
+    user = account.user("reader", allow("kms:Decrypt"))
+    assert code(user, "kms:Decrypt", **named) == "AccessDeniedException"
+    partner.call("kms:CreateGrant", KeyId=key, GranteePrincipal=user.arn, Operations=["Decrypt", "Encrypt"])
+    assert user.call("kms:Decrypt", **named)["KeyId"] == key
+    assert code(user, "kms:Decrypt", **named | {"KeyId": made(partner).split("/")[1]}) == "NotFoundException"
+    # Nothing but a ciphertext says whose key a bare id means.
+    assert code(user, "kms:Encrypt", KeyId=named["KeyId"], Plaintext=b"text") == "AccessDeniedException"
+
+
 GRANTED = [
     ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "Encrypt", {"Plaintext": b"text"}),
     ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "GenerateDataKey", {"KeySpec": "AES_256"}),

@@ -59,7 +59,11 @@ impl Source<'_> {
             ));
         }
         if let Some(key_id) = self.key_id {
-            return find::find(call, key_id, Forms::KeyOrAlias);
+            let target = find::find(call, key_id, Forms::KeyOrAlias)?;
+            return match self.named_by_id(call, key_id, &target) {
+                Some(place) => find::at(call, place),
+                None => Ok(target),
+            };
         }
         if self.ignores_ciphertext || self.algorithm() != EncryptionAlgorithmSpec::SymmetricDefault
         {
@@ -68,6 +72,17 @@ impl Source<'_> {
         let (header, _) = self.split()?;
         let place = Place::new(header.account, &call.region, &header.key);
         find::at(call, place)
+    }
+
+    /// Where the key is that a bare id means: without an account of its own it may be the one of
+    /// another account that the ciphertext names ("Decrypt", KMS API Reference, on cross-account use).
+    fn named_by_id(&self, call: &Call, key_id: &str, found: &Target) -> Option<Place> {
+        let bare = self.algorithm() == EncryptionAlgorithmSpec::SymmetricDefault
+            && found.view.is_none()
+            && found.alias.is_none()
+            && *found.place.id == *key_id;
+        let (header, _) = self.split().ok().filter(|_| bare)?;
+        (header.key == key_id).then(|| Place::new(header.account, &call.region, key_id))
     }
 
     /// What must be allowed.
