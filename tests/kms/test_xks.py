@@ -392,6 +392,56 @@ def test_a_store_goes_through_its_states(account, proxy):
     refused(account, "kms:DeleteCustomKeyStore", "CustomKeyStoreHasCMKsException", **one)
 
 
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("EnableKeyRotation", {}),
+        ("GetKeyRotationStatus", {}),
+        ("RotateKeyOnDemand", {}),
+        ("GetParametersForImport", {"WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"}),
+        ("DeleteImportedKeyMaterial", {}),
+        ("ReplicateKey", {"ReplicaRegion": "eu-west-1"}),
+        ("GenerateDataKeyPair", {"KeyPairSpec": "ECC_NIST_P256"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_keys_of_stores_cannot_do_everything(ready, operation, parameters):
+    refused(ready.account, f"kms:{operation}", "UnsupportedOperationException", KeyId=ready.key, **parameters)
+
+
+def test_external_key_stores_make_no_random_bytes(ready):
+    random = {"NumberOfBytes": 8}
+    refused(ready.account, "kms:GenerateRandom", "UnsupportedOperationException", CustomKeyStoreId=ready.store, **random)
+    refused(ready.account, "kms:GenerateRandom", "CustomKeyStoreNotFoundException", CustomKeyStoreId="cks-0", **random)
+
+
+def test_a_dry_run_of_an_encryption_asks_no_proxy(ready):
+    ready.proxy.requests.clear()
+    account, key = ready.account, ready.key
+    refused(account, "kms:Encrypt", "DryRunOperationException", KeyId=key, Plaintext=b"text", DryRun=True)
+    refused(account, "kms:GenerateDataKey", "DryRunOperationException", KeyId=key, KeySpec="AES_256", DryRun=True)
+    assert ready.proxy.requests == []
+
+
+def test_keys_of_a_disconnected_store_can_be_managed(account, proxy):
+    """By "Key states of AWS KMS keys": all but cryptography goes on, and the state stays."""
+    store = connected(account, proxy)
+    key = {"KeyId": made(account, store)["KeyId"]}
+    account.call("kms:DisconnectCustomKeyStore", CustomKeyStoreId=store)
+    account.call("kms:DisableKey", **key)
+    assert state(account, key["KeyId"]) == "Unavailable"
+    account.call("kms:UpdateKeyDescription", Description="new", **key)
+    account.call("kms:TagResource", Tags=[{"TagKey": "a", "TagValue": "b"}], **key)
+    account.call("kms:CreateAlias", AliasName="alias/a", TargetKeyId=key["KeyId"])
+    account.call("kms:CreateGrant", GranteePrincipal=f"arn:aws:iam::{account.id}:root", Operations=["Encrypt"], **key)
+    policy = account.call("kms:GetKeyPolicy", **key)["Policy"]
+    account.call("kms:PutKeyPolicy", Policy=policy, **key)
+    account.call("kms:ConnectCustomKeyStore", CustomKeyStoreId=store)
+    assert state(account, key["KeyId"]) == "Disabled"
+    account.call("kms:EnableKey", **key)
+    account.call("kms:Encrypt", Plaintext=b"text", **key)
+
+
 def test_a_failed_connection_must_be_ended_before_it_is_tried_anew(account, proxy):
     store = account.call("kms:CreateCustomKeyStore", **proxy.store())["CustomKeyStoreId"]
     one = {"CustomKeyStoreId": store}

@@ -1,9 +1,9 @@
 //! `GenerateRandom`.
 
-use crate::KmsError;
 use crate::api::operations::GenerateRandom;
 use crate::api::types::{GenerateRandomInput, GenerateRandomOutput};
 use crate::recipient::Recipient;
+use crate::{KmsError, custom_key_store};
 use crypto::Secret;
 use kernel::{Call, Check, Operation, Plan, Registry};
 
@@ -35,9 +35,7 @@ impl Operation for GenerateRandom {
             })?;
         // Only clusters of CloudHSM make random bytes, and there are none here.
         if let Some(store) = input.custom_key_store_id {
-            return Err(KmsError::CustomKeyStoreNotFound(format!(
-                "Custom key store {store} is not found."
-            )));
+            return Err(custom_key_store::no_random(call, &store));
         }
         let answer = Recipient::answer(call, recipient.as_ref(), bytes(call, length))?;
         Ok(GenerateRandomOutput {

@@ -24,6 +24,17 @@ pub(crate) fn usable(call: &Call, key: &KeyView) -> Result<(), KmsError> {
     }
 }
 
+/// A key for which a grant is to be made must be enabled; its custom key store need not be connected.
+///
+/// # Errors
+/// As [`usable`].
+pub(crate) fn grantable(call: &Call, key: &KeyView) -> Result<(), KmsError> {
+    match of(call, key) {
+        KeyState::Enabled | KeyState::Unavailable => Ok(()),
+        state => Err(refusal(key, state)),
+    }
+}
+
 /// A key whose settings are to change may be disabled, but not in one of the other states.
 ///
 /// # Errors

@@ -54,6 +54,16 @@ fn load(call: &mut Call, id: &str) -> Result<CustomKeyStoreRecord, KmsError> {
     }
 }
 
+/// Why a store makes no random bytes: only CloudHSM key stores do, and all here are external ones.
+pub(crate) fn no_random(call: &mut Call, id: &str) -> KmsError {
+    match load(call, id) {
+        Ok(_) => KmsError::UnsupportedOperation(
+            "GenerateRandom is not supported for external key stores.".to_owned(),
+        ),
+        Err(error) => error,
+    }
+}
+
 fn not_found(what: &str, text: &str) -> KmsError {
     KmsError::CustomKeyStoreNotFound(format!("Custom key store with {what} {text} is not found."))
 }

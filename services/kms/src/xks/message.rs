@@ -27,6 +27,9 @@ pub(super) fn request_metadata(call: &Call, key_arn: Option<&str>) -> Value {
     if let Some(arn) = key_arn {
         metadata.insert("kmsKeyArn".to_owned(), arn.into());
     }
+    if let Some(service) = call.via() {
+        metadata.insert("kmsViaService".to_owned(), service.into());
+    }
     metadata.into()
 }
 
