@@ -158,9 +158,15 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<
 }
 
 fn content_length(head: &[u8]) -> anyhow::Result<usize> {
-    let name = b"content-length: ";
-    let at = memchr::memmem::find(head, name).context("an answer without a length")?;
-    let digits = head.get(at + name.len()..).unwrap_or_default();
+    let name = b"ontent-";
+    // Servers differ in the case of the names.
+    let digits = memchr::memmem::find_iter(head, name)
+        .filter_map(|at| head.get(at + name.len()..))
+        .find_map(|rest| {
+            let (length, rest) = rest.split_first_chunk::<8>()?;
+            length.eq_ignore_ascii_case(b"length: ").then_some(rest)
+        })
+        .context("an answer without a length")?;
     let end = memchr::memchr(b'\r', digits).unwrap_or(digits.len());
     Ok(std::str::from_utf8(digits.get(..end).unwrap_or_default())?.parse()?)
 }

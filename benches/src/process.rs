@@ -1,9 +1,10 @@
 //! Processes that are measured: started on a free port, killed at the end.
 
+use crate::request::once;
 use anyhow::{Context, bail};
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -84,6 +85,44 @@ impl Process {
             address,
             took: begin.elapsed(),
         })
+    }
+
+    /// Starts OpenBao's development server: everything in memory, one token that may do all.
+    pub(crate) fn openbao(binary: &Path, folder: &Path, token: &str) -> anyhow::Result<Self> {
+        // It cannot tell which free port it took.
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let mut command = Command::new(binary);
+        for (name, _) in std::env::vars() {
+            if name.starts_with("BAO_") || name.starts_with("VAULT_") {
+                command.env_remove(name);
+            }
+        }
+        command.args(["server", "-dev", "-dev-no-store-token", "-log-level=error"]);
+        command.arg(format!("-dev-listen-address={address}"));
+        command.arg(format!("-dev-root-token-id={token}"));
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(fs::File::create(folder.join("openbao.log"))?);
+        let begin = Instant::now();
+        let child = command
+            .spawn()
+            .with_context(|| format!("{} does not start", binary.display()))?;
+        let mut process = Self {
+            child,
+            address,
+            took: Duration::ZERO,
+        };
+        let health = format!("GET /v1/sys/health HTTP/1.1\r\nhost: {address}\r\n\r\n");
+        while once(address, health.as_bytes()).is_err() {
+            if let Some(status) = process.child.try_wait()? {
+                bail!("OpenBao ended with {status}");
+            }
+            if begin.elapsed() > PATIENCE {
+                bail!("OpenBao is not ready");
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        process.took = begin.elapsed();
+        Ok(process)
     }
 
     pub(crate) fn id(&self) -> u32 {

@@ -15,17 +15,49 @@ pub(crate) fn signed(
     key: (&str, &str),
     body: &str,
 ) -> anyhow::Result<Bytes> {
-    let request = Request::post(format!("http://{address}/"))
-        .header(
-            "content-type",
-            "application/x-www-form-urlencoded; charset=utf-8",
-        )
-        .header(
-            "user-agent",
-            "Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux#6.1 md/arch#x86_64 lang/python#3.12.3",
-        )
-        .body(())?;
-    let (mut parts, ()) = request.into_parts();
+    let headers = [(
+        "content-type",
+        "application/x-www-form-urlencoded; charset=utf-8",
+    )];
+    with_headers(address, service, key, &headers, body)
+}
+
+/// A message of the JSON protocol of AWS.
+pub(crate) struct Message<'m> {
+    pub(crate) service: &'m str,
+    /// Such as `TrentService.Decrypt`.
+    pub(crate) target: &'m str,
+    pub(crate) body: &'m str,
+}
+
+/// A signed request of the JSON protocol.
+pub(crate) fn signed_json(
+    address: SocketAddr,
+    key: (&str, &str),
+    message: &Message<'_>,
+) -> anyhow::Result<Bytes> {
+    let headers = [
+        ("content-type", "application/x-amz-json-1.1"),
+        ("x-amz-target", message.target),
+    ];
+    with_headers(address, message.service, key, &headers, message.body)
+}
+
+fn with_headers(
+    address: SocketAddr,
+    service: &str,
+    key: (&str, &str),
+    headers: &[(&str, &str)],
+    body: &str,
+) -> anyhow::Result<Bytes> {
+    let mut request = Request::post(format!("http://{address}/")).header(
+        "user-agent",
+        "Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux#6.1 md/arch#x86_64 lang/python#3.12.3",
+    );
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let (mut parts, ()) = request.body(())?.into_parts();
     let now = SystemClock.now().as_second();
     let credentials = Credentials::new(key.0, key.1);
     sigv4::sign_headers(
@@ -53,6 +85,6 @@ pub(crate) fn once(address: SocketAddr, request: &[u8]) -> anyhow::Result<String
     let mut answer = vec![0; 65_536];
     let read = stream.read(&mut answer)?;
     let answer = String::from_utf8_lossy(answer.get(..read).context("nothing read")?).into_owned();
-    ensure!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    ensure!(answer.starts_with("HTTP/1.1 20"), "{answer}");
     Ok(answer)
 }

@@ -69,12 +69,24 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .arg("--place")
         .arg(&place)
         .args(&args.more);
+    if measures_kms(&args.more)
+        && let Some(openbao) = crate::bench_peer::openbao(&place)?
+    {
+        measure.arg("--openbao").arg(openbao);
+    }
     succeed(&mut measure)?;
     if args.build {
         builds(root, &target)
     } else {
         Ok(())
     }
+}
+
+/// Whether KMS, and so its peer, is among what is measured.
+fn measures_kms(more: &[String]) -> bool {
+    let mut only = more.iter().skip_while(|argument| *argument != "--only");
+    only.nth(1)
+        .is_none_or(|names| names.split(',').any(|name| name == "kms"))
 }
 
 /// Builds are measured in processor time where other work may run beside them.

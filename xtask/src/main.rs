@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 mod bench;
+mod bench_peer;
 mod bench_policy;
 mod codegen;
 mod coverage;
