@@ -2,7 +2,8 @@
 
 use crate::assemble::{self, House};
 use crate::config::Config;
-use crate::server::{Server, Site};
+use crate::seal::Sealed;
+use crate::server::{RETRY_SECONDS, Server, Site};
 use crate::{banner, last_use, logging, seed};
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
@@ -70,6 +71,10 @@ pub(crate) struct Serve {
     max_body: Option<String>,
     #[command(flatten)]
     opening: super::seal::Opening,
+    /// Where no slot of the seal opens: answer 503 and try the slots again every 2 seconds, instead
+    /// of ending with exit code 3. A secret that is wrong ends the server all the same.
+    #[arg(long)]
+    wait_for_unseal: bool,
     /// A file to write the endpoint to when the server is ready.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<String>,
@@ -98,6 +103,7 @@ impl Serve {
             ("max-connections", self.max_connections.clone()),
             ("max-body", self.max_body.clone()),
             ("ready-file", self.ready_file.clone()),
+            ("wait-for-unseal", on(self.wait_for_unseal)),
         ];
         all.into_iter()
             .chain(self.opening.flags())
@@ -127,13 +133,53 @@ impl Serve {
         let tls = config.tls();
         let bound = Server::bind(config.listen, tls.as_ref(), config.max_connections);
         let server = runtime.block_on(bound)?;
-        let house = House::open(&config)?;
+        let house = match House::open(&config) {
+            Err(error) if config.wait_for_unseal && may_open_later(&error) => {
+                tracing::warn!("sealed, waiting: {error:#}");
+                match runtime.block_on(server.sealed(unsealed(&config)))? {
+                    Some(house) => house,
+                    None => return Ok(ExitCode::SUCCESS),
+                }
+            }
+            opened => opened?,
+        };
         let served = runtime.block_on(serve(&config, &house, server));
         runtime.shutdown_timeout(crate::server::DRAIN);
         house.close();
         served?;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn may_open_later(error: &anyhow::Error) -> bool {
+    let sealed = error.downcast_ref::<Sealed>();
+    sealed.is_some_and(|sealed| sealed.passing)
+}
+
+/// Tries the slots again and again; `None` where the process is asked to stop.
+async fn unsealed(config: &Config) -> anyhow::Result<Option<House>> {
+    let mut stop = Box::pin(stop_signal()?);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(RETRY_SECONDS)) => {}
+            () = &mut stop => return Ok(None),
+        }
+        let config = config.clone();
+        let opened = tokio::task::spawn_blocking(move || House::open(&config)).await?;
+        let house = match opened {
+            Err(error) if may_open_later(&error) => continue,
+            opened => opened?,
+        };
+        return Ok(tokio::select! {
+            biased;
+            // It came while the slots were tried.
+            () = &mut stop => {
+                house.close();
+                None
+            }
+            () = std::future::ready(()) => Some(house),
+        });
     }
 }
 

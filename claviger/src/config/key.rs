@@ -84,6 +84,10 @@ pub(crate) const KEYS: &[Key] = &[
         set: |config, text| slots(text).map(|slots| config.seal.slots = slots),
     },
     Key {
+        name: "wait-for-unseal",
+        set: |config, text| boolean(text).map(|on| config.wait_for_unseal = on),
+    },
+    Key {
         name: "seal-passphrase-file",
         set: |config, text| not_empty(text).map(|p| config.seal.passphrase = Some(p.into())),
     },

@@ -105,6 +105,8 @@ pub(crate) struct Config {
     pub(crate) accept_shortened_trail: bool,
     /// How the seal opens.
     pub(crate) seal: Sources,
+    /// Whether a server waits for a slot to open.
+    pub(crate) wait_for_unseal: bool,
     /// Set in a file or the environment; AWS's defaults suit most.
     pub(crate) quotas: Quotas,
     /// The endpoints that external key stores may name.
@@ -144,6 +146,7 @@ impl Default for Config {
             ready_file: None,
             accept_shortened_trail: false,
             seal: Sources::default(),
+            wait_for_unseal: false,
             quotas: Quotas::default(),
             xks_endpoints: Vec::new(),
             xks_authorities: None,

@@ -52,7 +52,7 @@ pub(crate) struct Sealed {
     data: String,
     told: String,
     advice: &'static str,
-    /// Whether trying again can help.
+    /// Whether trying again can help: of no slot it is known that the secret is wrong.
     pub(crate) passing: bool,
 }
 
@@ -148,7 +148,7 @@ pub(crate) fn open(
     secrets.sources().sort(&mut slots);
     slots.sort_by_key(|slot| secrets.must_ask(slot.kind()));
     let mut told = String::new();
-    let mut passing = false;
+    let mut passing = true;
     for slot in slots {
         let line = match try_slot(&files, seal, slot, secrets) {
             Outcome::Opened(unsealed) => {
@@ -159,7 +159,6 @@ pub(crate) fn open(
                 });
             }
             Outcome::Missing(what) => {
-                passing = true;
                 format!("not tried: {what}")
             }
             Outcome::Failed(failure) => {
@@ -168,13 +167,14 @@ pub(crate) fn open(
                     cause = failure.text,
                     "a slot does not open"
                 );
-                passing |= failure.passing;
+                passing &= failure.passing;
                 failure.text
             }
         };
         told.push_str(&format!("  {}: {line}\n", slot.id()));
     }
     if told.is_empty() {
+        passing = false;
         told.push_str("  there is no slot to try\n");
     }
     Err(Sealed {

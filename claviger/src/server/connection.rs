@@ -1,6 +1,7 @@
 //! One connection: HTTP/1.1 or HTTP/2, whichever the client speaks.
 
 use super::crowd::Place;
+use super::sealed;
 use super::site::{Site, answer};
 use super::watch::{Activity, Watched};
 use bytes::Bytes;
@@ -33,11 +34,12 @@ pub(super) struct Peer {
     pub(super) tls: Option<TlsDetails>,
 }
 
-/// Answers the requests of a connection until it ends or the server stops.
+/// Answers the requests of a connection until it ends or the server stops. Without a site the
+/// server is sealed.
 pub(super) async fn serve<S>(
     stream: S,
     peer: Peer,
-    site: Arc<Site>,
+    site: Option<Arc<Site>>,
     mut stopped: signal::Receiver<bool>,
     place: &Place,
 ) where
@@ -50,9 +52,12 @@ pub(super) async fn serve<S>(
     let idling = activity.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let busy = activity.begin(request.version() == http::Version::HTTP_2);
-        let (site, peer) = (Arc::clone(&site), Arc::clone(&peer));
+        let (site, peer) = (site.clone(), Arc::clone(&peer));
         async move {
-            let response = answer(site, peer, request).await;
+            let response = match site {
+                Some(site) => answer(site, peer, request).await,
+                None => sealed::answer(request.uri().path(), request.headers()).map(Full::new),
+            };
             drop(busy);
             Ok::<Response<Full<Bytes>>, Infallible>(response)
         }

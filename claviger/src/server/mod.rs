@@ -9,6 +9,7 @@ mod health;
 mod metrics;
 pub(crate) mod outbound;
 mod page_guard;
+mod sealed;
 mod site;
 mod tls;
 mod to_its_end;
@@ -18,6 +19,7 @@ mod xks_proxy;
 
 pub(crate) use client::{Client, ClientError};
 pub(crate) use metrics::Metrics;
+pub(crate) use sealed::RETRY_SECONDS;
 pub(crate) use site::Site;
 pub(crate) use xks_proxy::Admissions;
 
@@ -36,6 +38,8 @@ use watch::Activity;
 
 /// How long requests that run may take to end when the server stops.
 pub(crate) const DRAIN: Duration = Duration::from_secs(10);
+/// As [`DRAIN`], for a server that answers only that it is sealed.
+const SEALED_DRAIN: Duration = Duration::from_secs(1);
 /// The longest TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// The pause after an accept that failed, for want of file descriptors mostly.
@@ -74,12 +78,29 @@ impl Server {
 
     /// Answers until `stop` resolves, then lets running requests end within [`DRAIN`].
     pub(crate) async fn run(self, site: Arc<Site>, stop: impl Future<Output = ()>) {
+        let ((), guests) = self.receive(Some(&site), stop).await;
+        drop(self.listener);
+        guests.leave(DRAIN).await;
+    }
+
+    /// Answers that the server is sealed until `work` is done, and gives what it made.
+    pub(crate) async fn sealed<T>(&self, work: impl Future<Output = T>) -> T {
+        let (made, guests) = self.receive(None, work).await;
+        guests.leave(SEALED_DRAIN).await;
+        made
+    }
+
+    async fn receive<T>(
+        &self,
+        site: Option<&Arc<Site>>,
+        until: impl Future<Output = T>,
+    ) -> (T, Guests) {
         let (stopping, stopped) = signal::channel(false);
         let mut running = JoinSet::new();
-        let mut stop = std::pin::pin!(stop);
+        let mut until = std::pin::pin!(until);
         loop {
             let accepted = tokio::select! {
-                () = &mut stop => break,
+                made = &mut until => return (made, Guests { running, stopping }),
                 accepted = self.accept() => accepted,
             };
             // Ended connections are reaped as new ones come.
@@ -87,25 +108,12 @@ impl Server {
             let Some((stream, address, permit)) = accepted else {
                 continue;
             };
-            let (tls, site, stopped) = (self.tls.clone(), Arc::clone(&site), stopped.clone());
+            let (tls, site, stopped) = (self.tls.clone(), site.cloned(), stopped.clone());
             let place = self.crowd.enter(permit);
             running.spawn(async move {
-                let _counted = site.metrics().connection();
-                serve(stream, address, tls, site, stopped, &place).await;
+                let _counted = site.as_ref().map(|site| site.metrics().connection());
+                serve(stream, address, tls, site.clone(), stopped, &place).await;
             });
-        }
-        drop(self.listener);
-        stopping.send_replace(true);
-        let drained = tokio::time::timeout(DRAIN, async {
-            while running.join_next().await.is_some() {}
-        })
-        .await;
-        if drained.is_err() {
-            tracing::warn!(
-                connections = running.len(),
-                "connections did not end in time and are closed"
-            );
-            running.shutdown().await;
         }
     }
 
@@ -123,11 +131,35 @@ impl Server {
     }
 }
 
+/// The connections that there are.
+struct Guests {
+    running: JoinSet<()>,
+    stopping: signal::Sender<bool>,
+}
+
+impl Guests {
+    /// Lets running requests end in some time.
+    async fn leave(mut self, time: Duration) {
+        self.stopping.send_replace(true);
+        let drained = tokio::time::timeout(time, async {
+            while self.running.join_next().await.is_some() {}
+        })
+        .await;
+        if drained.is_err() {
+            tracing::warn!(
+                connections = self.running.len(),
+                "connections did not end in time and are closed"
+            );
+            self.running.shutdown().await;
+        }
+    }
+}
+
 async fn serve(
     stream: TcpStream,
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
-    site: Arc<Site>,
+    site: Option<Arc<Site>>,
     stopped: signal::Receiver<bool>,
     place: &Place,
 ) {
