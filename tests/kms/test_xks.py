@@ -1,10 +1,15 @@
 """External key stores: keys whose material is at a proxy, which is an implementation of its own here."""
 
+import datetime
 import json
 import time
 
 import pytest
 from botocore.exceptions import ClientError
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from support.account import Account
 from support.caller import Caller, Keys
@@ -360,6 +365,63 @@ def test_without_leave_of_the_operator_there_is_no_external_key_store(tmp_path, 
                 refused(root, "kms:CreateCustomKeyStore", "XksProxyUriUnreachableException", **parameters)
         finally:
             server.stop()
+
+
+class Authority:
+    """A certificate authority."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"authority of {folder.name}")])
+        self.file = folder / "ca.pem"
+        made = self.made("ca", self.key.public_key(), x509.BasicConstraints(ca=True, path_length=None))
+        self.file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+
+    def made(self, name, public_key, extension):
+        """A certificate."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        day = datetime.timedelta(days=1)
+        subject = self.name if name == "ca" else x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        builder = x509.CertificateBuilder(self.name, subject, public_key, x509.random_serial_number(), now - day, now + day)
+        return builder.add_extension(extension, critical=True).sign(self.key, hashes.SHA256())
+
+    def certified(self, host):
+        """The files of a certificate for a host, and of its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        made = self.made(host, key.public_key(), x509.SubjectAlternativeName([x509.DNSName(host)]))
+        files = self.folder / f"{host}.pem", self.folder / f"{host}.key"
+        files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+        form = serialization.PrivateFormat.PKCS8
+        files[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+        return files
+
+
+@pytest.mark.parametrize(("host", "trusted"), [("xks.lab", True), ("other.lab", True), ("xks.lab", False)])
+def test_a_proxy_must_prove_its_name_to_an_authority_that_is_trusted(tmp_path, host, trusted):
+    folders = [tmp_path / name for name in ("mine", "other", "server")]
+    for folder in folders:
+        folder.mkdir()
+    mine, other = (Authority(folder) for folder in folders[:2])
+    proxy = Proxy(tls=mine.certified(host), endpoint="https://xks.lab")
+    variables = PATIENCE | {
+        "CLAVIGER_XKS_ENDPOINTS": f"https://xks.lab=https://127.0.0.1:{proxy.port}",
+        "CLAVIGER_XKS_CA": str((mine if trusted else other).file),
+    }
+    server = Server(folders[2], "--dev", "--ephemeral", variables=variables).start()
+    try:
+        account = Account(server.endpoint)
+        if host == "xks.lab" and trusted:
+            key = made(account, connected(account, proxy))["KeyId"]
+            blob = account.call("kms:Encrypt", KeyId=key, Plaintext=b"text")["CiphertextBlob"]
+            assert account.call("kms:Decrypt", CiphertextBlob=blob)["Plaintext"] == b"text"
+        else:
+            text = refused(account, "kms:CreateCustomKeyStore", "XksProxyUriUnreachableException", **proxy.store())
+            assert text.startswith("AWS KMS cannot establish a TLS connection to the external key store proxy")
+            assert proxy.requests == []
+    finally:
+        server.stop()
+        proxy.close()
 
 
 def test_a_store_goes_through_its_states(account, proxy):

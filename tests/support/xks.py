@@ -6,6 +6,7 @@ import http.client
 import http.server
 import json
 import os
+import ssl
 import threading
 import time
 import urllib.parse
@@ -57,8 +58,9 @@ class Proxy:
     be signed as AWS KMS signs.
     """
 
-    def __init__(self, path="/kms/xks/v1", key="external-key"):
+    def __init__(self, path="/kms/xks/v1", key="external-key", tls=None, endpoint=None):
         self.path = path
+        self.named = endpoint
         self.secret = AESGCM.generate_key(256)
         self.key = key
         self.answer = None
@@ -94,12 +96,16 @@ class Proxy:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def endpoint(self):
-        """Where a `--dev` server finds it."""
-        return f"https://{self.port}.localhost"
+        """Where a `--dev` server finds it, unless it has another name."""
+        return self.named or f"https://{self.port}.localhost"
 
     def close(self):
         """Ends it."""
