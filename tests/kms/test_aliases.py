@@ -237,9 +237,10 @@ def test_aws_managed_keys_are_nobodys_to_use_or_change(account, root):
 
 
 def test_each_account_and_region_has_its_own_aws_managed_keys(account, partner):
-    ids = {caller.call("kms:DescribeKey", KeyId="alias/aws/s3")["KeyMetadata"]["KeyId"] for caller in (account, partner)}
+    s3 = {"KeyId": "alias/aws/s3"}
+    ids = {caller.call("kms:DescribeKey", **s3)["KeyMetadata"]["KeyId"] for caller in (account, partner)}
     account.region, account._clients = "eu-west-1", {}
-    elsewhere = account.call("kms:DescribeKey", KeyId="alias/aws/s3")["KeyMetadata"]
+    elsewhere = account.call("kms:DescribeKey", **s3)["KeyMetadata"]
     assert elsewhere["Arn"] == f"arn:aws:kms:eu-west-1:{account.id}:key/{elsewhere['KeyId']}"
     assert len(ids | {elsewhere["KeyId"]}) == 3
     denied(account, "kms:DescribeKey", KeyId=f"arn:aws:kms:eu-west-1:{partner.id}:alias/aws/s3")

@@ -74,7 +74,11 @@ def test_what_cannot_be_made_is_refused(account):
     usage = "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."
     for spec in ("RSA_2048", "HMAC_256", "ML_DSA_44", "ML_KEM_512"):
         refused(account, "kms:CreateKey", "ValidationException", usage, KeySpec=spec)
-    for spec, use in (("HMAC_256", "SIGN_VERIFY"), ("SYMMETRIC_DEFAULT", "SIGN_VERIFY"), ("ECC_SECG_P256K1", "KEY_AGREEMENT")):
+    for spec, use in (
+        ("HMAC_256", "SIGN_VERIFY"),
+        ("SYMMETRIC_DEFAULT", "SIGN_VERIFY"),
+        ("ECC_SECG_P256K1", "KEY_AGREEMENT"),
+    ):
         text = f"KeyUsage {use} is not compatible with KeySpec {spec}"
         refused(account, "kms:CreateKey", "ValidationException", text, KeySpec=spec, KeyUsage=use)
     with pytest.raises(account.client("kms").exceptions.UnsupportedOperationException):
