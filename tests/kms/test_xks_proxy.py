@@ -537,6 +537,8 @@ def test_one_claviger_can_be_both_and_shows_no_key_of_an_external_key_store(hous
     )
     blob = house.account.call("kms:Encrypt", KeyId=key["KeyId"], Plaintext=b"text")["CiphertextBlob"]
     assert house.account.call("kms:Decrypt", CiphertextBlob=blob)["Plaintext"] == b"text"
+    trail = house.server.command("events", "--data", str(house.server.folder / "data"))
+    assert "CreateCustomKeyStore" in trail and OTHER_CREDENTIAL["RawSecretAccessKey"] not in trail
     house.say([key["Arn"]])
     house.wait(lambda: house.ask(key["KeyId"], "metadata")[0] == 200)
     assert house.ask(key["KeyId"], "metadata")[1]["keyUsage"] == []
