@@ -79,7 +79,7 @@ def test_a_json_operation_that_is_none(account, target):
     assert 400 <= status < 500, body
 
 
-@pytest.mark.parametrize("body", ["{", "[]", "null", "\x00", '{"KeySpec": 1}', '{"a":' * 1000])
+@pytest.mark.parametrize("body", ["{", "[]", "\x00", '{"KeySpec": 1}', '{"a":' * 1000])
 def test_a_json_body_that_is_none(account, body):
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "TrentService.CreateKey"}
     status, _, text = send(account, body, "kms", headers=headers)
