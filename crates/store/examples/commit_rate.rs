@@ -84,6 +84,7 @@ fn commits(store: Arc<dyn Store>, threads: u64, duration: Duration) -> (f64, Dur
                             Write::Put(key("unique-id"), vec![2; 40].into()),
                         ],
                         outbox: vec![vec![3; 600].into()],
+                        ..Commit::default()
                     };
                     let began = Instant::now();
                     let committed = store.commit(commit).wait().unwrap();

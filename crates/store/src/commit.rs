@@ -37,6 +37,10 @@ pub struct Commit {
     pub writes: Vec<Write>,
     /// Events that are durable exactly when the writes are.
     pub outbox: Vec<Bytes>,
+    /// Keys whose former values are to be destroyed: they leave the log of changes and the store's
+    /// files too. Followers that read earlier revisions later see removals in their place. This
+    /// costs a pass over the log; backups that were made before keep what they have.
+    pub erased: Vec<RecordKey>,
 }
 
 /// What a commit became.
@@ -56,6 +60,7 @@ pub(crate) struct Prepared {
     /// In the order of the keys, one write a key.
     pub(crate) writes: BTreeMap<RecordKey, Option<Bytes>>,
     pub(crate) outbox: Vec<Bytes>,
+    pub(crate) erased: Vec<RecordKey>,
 }
 
 impl Prepared {
@@ -82,6 +87,7 @@ impl Prepared {
             reads: commit.reads,
             writes,
             outbox: commit.outbox,
+            erased: commit.erased,
         })
     }
 

@@ -153,8 +153,7 @@ fn deletion(snapshot: &mut dyn Snapshot, keep: &[Prefix]) -> Result<Commit, Stor
     let mut commit = Commit {
         base: snapshot.revision(),
         reads: vec![Read::Prefix(Prefix::all())],
-        writes: Vec::new(),
-        outbox: Vec::new(),
+        ..Commit::default()
     };
     let mut after = None;
     loop {

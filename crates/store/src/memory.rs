@@ -109,6 +109,10 @@ impl State {
         }
         let revision = Revision(self.revision.0 + 1);
         self.revision = revision;
+        for key in std::mem::take(&mut prepared.erased) {
+            let former = self.changes.iter_mut().filter(|change| change.key == key);
+            former.for_each(|change| change.value = None);
+        }
         let changes = prepared.into_changes(revision);
         for change in &changes {
             match &change.value {

@@ -22,6 +22,7 @@ pub struct Tx {
     reads: BTreeSet<Read>,
     writes: BTreeMap<RecordKey, Option<Bytes>>,
     outbox: Vec<Bytes>,
+    erased: BTreeSet<RecordKey>,
 }
 
 impl Tx {
@@ -35,6 +36,7 @@ impl Tx {
             reads: BTreeSet::new(),
             writes: BTreeMap::new(),
             outbox: Vec::new(),
+            erased: BTreeSet::new(),
         }
     }
 
@@ -70,6 +72,11 @@ impl Tx {
     /// Stages the removal of a key, which may be absent.
     pub fn delete(&mut self, key: RecordKey) {
         self.writes.insert(key, None);
+    }
+
+    /// Lets the commit destroy the former values of a key that it writes ([`Commit::erased`]).
+    pub fn erase_former(&mut self, key: RecordKey) {
+        self.erased.insert(key);
     }
 
     /// At most `limit` records of the range after `after`, with the writes of this transaction, in
@@ -137,6 +144,7 @@ impl Tx {
             reads: self.reads.into_iter().collect(),
             writes: writes.collect(),
             outbox: self.outbox,
+            erased: self.erased.into_iter().collect(),
         }
     }
 

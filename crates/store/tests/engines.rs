@@ -83,7 +83,7 @@ proptest! {
         let memory = MemoryStore::new();
         for Step { age, reads, writes } in steps {
             let base = Revision(memory.revision().0.saturating_sub(age));
-            let commit = Commit { base, reads, writes, outbox: vec!["e".into()] };
+            let commit = Commit { base, reads, writes, outbox: vec!["e".into()], ..Commit::default() };
             let expected = conflicts(&memory, &commit);
             let left = memory.commit(commit.clone()).wait();
             let right = durable.commit(commit).wait();

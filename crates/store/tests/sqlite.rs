@@ -362,7 +362,7 @@ fn old_changes_and_acknowledged_events_are_removed() {
             base,
             writes,
             outbox: vec!["e".into()],
-            reads: vec![],
+            ..Commit::default()
         }));
         if n % 100 == 99 {
             // The small window refuses what is too old for it: that may be, but must be said.
@@ -544,4 +544,50 @@ fn a_backup_under_load_is_one_revision() {
             );
         }
     });
+}
+
+#[test]
+fn what_is_erased_is_in_no_file() {
+    let place = Place::new();
+    let store = place.open();
+    let secrets = [vec![b'x'; 300], vec![b'y'; 9000], vec![b'z'; 40]];
+    let base = |store: &SqliteStore| Commit {
+        base: store.revision(),
+        ..Commit::default()
+    };
+    let commit = |commit| store.commit(commit).wait().unwrap();
+    for (at, secret) in secrets.iter().enumerate() {
+        for round in ["first", "again"] {
+            let value = [round.as_bytes(), secret].concat();
+            commit(Commit {
+                writes: vec![Write::Put(key(&format!("secret/{at}")), value.into())],
+                ..base(&store)
+            });
+        }
+        put(&store, "other").unwrap();
+    }
+    let found = || {
+        let files = fs::read_dir(place.data()).unwrap();
+        let bytes: Vec<Vec<u8>> = files
+            .map(|file| fs::read(file.unwrap().path()).unwrap())
+            .collect();
+        secrets
+            .iter()
+            .filter(|secret| {
+                let part = &secret[..40];
+                bytes
+                    .iter()
+                    .any(|file| file.windows(40).any(|window| window == part))
+            })
+            .count()
+    };
+    assert_eq!(found(), 3, "they are found where they are");
+    let keys = [0, 1, 2].map(|at| key(&format!("secret/{at}")));
+    commit(Commit {
+        writes: keys.iter().cloned().map(Write::Delete).collect(),
+        erased: keys.to_vec(),
+        ..base(&store)
+    });
+    assert_eq!(found(), 0);
+    put(&store, "other").unwrap();
 }

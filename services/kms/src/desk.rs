@@ -10,7 +10,7 @@ use kernel::chore::{self, ChoreError, Work};
 use kernel::{Call, Entity, Failure, Host, RecordError, record};
 use serde::Serialize;
 use std::sync::Arc;
-use store::{Prefix, Tx};
+use store::{Prefix, RecordKey, Tx};
 
 /// Materials that a key can have: 25 rotations on demand, and one rotation each 90 days for as long
 /// as anybody will care.
@@ -156,10 +156,22 @@ impl<'t> Desk<'t> {
         self.save(place, &format!("{}/{}", place.id, record.id), record)
     }
 
-    pub(crate) fn remove_material(&mut self, place: &Place, id: &str) -> Result<(), DeskError> {
-        let name = format!("{}/{id}", place.id);
-        let key = record::key::<MaterialRecord>(place.account.as_str(), &place.region, &name)?;
-        self.tx.delete(key);
+    /// Removes a material, whose former records leave the store's files too.
+    pub(crate) fn destroy_material(&mut self, place: &Place, id: &str) -> Result<(), DeskError> {
+        let key = material_key(place, id)?;
+        self.tx.delete(key.clone());
+        self.tx.erase_former(key);
+        Ok(())
+    }
+
+    /// Replaces the record of a material; those before it leave the store's files too.
+    pub(crate) fn replace_material(
+        &mut self,
+        place: &Place,
+        record: &MaterialRecord,
+    ) -> Result<(), DeskError> {
+        self.save_material(place, record)?;
+        self.tx.erase_former(material_key(place, &record.id)?);
         Ok(())
     }
 
@@ -236,6 +248,16 @@ impl<'t> Desk<'t> {
         self.tx.put(key, record::encode(entity)?);
         Ok(())
     }
+}
+
+fn material_key(place: &Place, id: &str) -> Result<RecordKey, DeskError> {
+    let name = format!("{}/{id}", place.id);
+    let account = place.account.as_str();
+    Ok(record::key::<MaterialRecord>(
+        account,
+        &place.region,
+        &name,
+    )?)
 }
 
 /// CloudTrail shows the key's ARN in the responses of KMS's own events since December 2022.

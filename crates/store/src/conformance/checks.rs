@@ -16,7 +16,7 @@ fn attempt(store: &dyn Store, base: Revision, read: Read) -> Result<(), CommitEr
         base,
         reads: vec![read],
         writes,
-        outbox: Vec::new(),
+        ..Commit::default()
     };
     store.commit(commit).wait().map(drop)
 }
@@ -96,6 +96,7 @@ pub(super) fn a_conflict_leaves_nothing(store: Arc<dyn Store>) {
         reads: vec![Read::Key(key("a"))],
         writes: vec![put("b", "1"), put("c", "1")],
         outbox: vec!["event".into()],
+        ..Commit::default()
     });
     assert!(conflicts(refused.wait()));
     assert_eq!(store.revision(), newest);
@@ -110,8 +111,8 @@ pub(super) fn a_commit_without_writes_is_checked(store: Arc<dyn Store>) {
     let reading = |base| Commit {
         base,
         reads: vec![Read::Key(key("a"))],
-        writes: Vec::new(),
         outbox: vec!["read".into()],
+        ..Commit::default()
     };
     assert!(conflicts(store.commit(reading(base)).wait()));
     let committed = store.commit(reading(newest)).wait().unwrap();

@@ -2,8 +2,8 @@
 
 use super::{commit, key, kind, put, value, write};
 use crate::{
-    Change, Commit, CommitError, Observer, Prefix, Revision, SqliteStore, Store, StoreError, Write,
-    sqlite,
+    Change, Commit, CommitError, Observer, Prefix, Revision, SqliteStore, Store, StoreError, Tx,
+    Write, sqlite,
 };
 use bytes::Bytes;
 use std::{
@@ -135,6 +135,34 @@ pub(super) fn changes_have_no_gaps(store: Arc<dyn Store>) {
     assert!(matches!(future, Err(StoreError::UnknownRevision { .. })));
 }
 
+pub(super) fn what_is_erased_is_gone_from_the_log(store: Arc<dyn Store>) {
+    let first = write(&*store, vec![put("a", "1"), put("kept", "1")]);
+    write(&*store, vec![put("a", "2")]);
+    for next in [Some("3"), None] {
+        let mut call = Tx::begin(Arc::clone(&store), store.revision());
+        match next {
+            Some(value) => call.put(key("a"), value),
+            None => call.delete(key("a")),
+        }
+        call.erase_former(key("a"));
+        let committed = store.commit(call.into_commit()).wait().unwrap();
+        let seen = store.changes(Revision(first.0 - 1), 100).unwrap();
+        let of = |name| {
+            let of_key = seen.iter().filter(|change| change.key == key(name));
+            let values = of_key.map(|change| (change.revision, change.value.clone()));
+            values
+                .filter(|(_, value)| value.is_some())
+                .collect::<Vec<_>>()
+        };
+        let left: Vec<_> = next
+            .map(|value| (committed.revision, Some(Bytes::from(value))))
+            .into_iter()
+            .collect();
+        assert_eq!(of("a"), left);
+        assert_eq!(of("kept"), [(first, Some(Bytes::from("1")))]);
+    }
+}
+
 pub(super) fn the_outbox_is_in_order(store: Arc<dyn Store>) {
     let send = |events: &[&'static str]| {
         let outbox = events.iter().map(|event| Bytes::from(*event)).collect();
@@ -143,7 +171,7 @@ pub(super) fn the_outbox_is_in_order(store: Arc<dyn Store>) {
             base: store.revision(),
             writes,
             outbox,
-            reads: Vec::new(),
+            ..Commit::default()
         };
         store.commit(commit).wait().unwrap().outbox_first_sequence
     };
@@ -246,7 +274,7 @@ pub(super) fn a_backup_is_the_same_store(store: Arc<dyn Store>) {
         base: Revision(2),
         writes: vec![put("c", "3")],
         outbox: vec!["four".into()],
-        reads: Vec::new(),
+        ..Commit::default()
     };
     let next = restored.commit(next).wait().unwrap();
     assert_eq!(

@@ -51,6 +51,10 @@ pub fn run(make: impl Fn() -> Arc<dyn Store>) {
             feeds::observers_come_in_order_and_first,
         ),
         ("changes have no gaps", feeds::changes_have_no_gaps),
+        (
+            "what is erased is gone from the log",
+            feeds::what_is_erased_is_gone_from_the_log,
+        ),
         ("the outbox is in order", feeds::the_outbox_is_in_order),
         (
             "a reset keeps what it is told",

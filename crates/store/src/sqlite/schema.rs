@@ -1,7 +1,7 @@
 //! Tables, settings and format of the database.
 
 use crate::{StoreError, private};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use std::{io, path::Path, time::Duration};
 
 /// The format that this version writes, and the newest that it reads.
@@ -73,8 +73,30 @@ pub(super) fn open_writer(path: &Path, created: u64) -> Result<Connection, Store
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     connection.pragma_update(None, "cache_size", -8192)?;
+    overwrite_deleted(&connection, false)?;
     check_durability(&connection)?;
     Ok(connection)
+}
+
+/// Whether all deleted content is overwritten, or only what costs no further writing.
+pub(super) fn overwrite_deleted(connection: &Connection, all: bool) -> Result<(), StoreError> {
+    let mode = if all { "ON" } else { "FAST" };
+    connection.pragma_update_and_check(None, "secure_delete", mode, |_| Ok(()))?;
+    Ok(())
+}
+
+/// Brings the log of writes into the database and empties it, unless readers are in the way: then it
+/// is overwritten in its turn.
+pub(super) fn empty_log(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY)?;
+    match emptied {
+        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => {
+            Err(error.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// SQLite answers a setting that it cannot keep with another one and no error.

@@ -5,11 +5,12 @@ use super::{
     schema::{self, State},
 };
 use crate::{
-    Change, CommitError, Committed, Revision, StoreError, commit::Prepared,
+    Change, CommitError, Committed, RecordKey, Revision, StoreError, commit::Prepared,
     ticket::Acknowledgement, window::Window,
 };
 use bytes::Bytes;
-use rusqlite::{Connection, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
 use std::{
     sync::{Arc, atomic::Ordering, mpsc},
     thread,
@@ -21,6 +22,8 @@ const BATCH_COMMITS: usize = 1024;
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// Old rows are removed in lots of at least this many revisions or events.
 const PRUNE: u64 = 1024;
+/// Keys whose former values are destroyed by one statement, at most.
+const ERASED_AT_ONCE: usize = 500;
 
 /// What the writer is asked to do.
 pub(super) enum Job {
@@ -53,6 +56,8 @@ struct Written {
     outcomes: Vec<(Acknowledgement, Result<Committed, CommitError>)>,
     revisions: Vec<(Revision, Vec<Change>)>,
     open: bool,
+    /// Something was destroyed.
+    erased: bool,
 }
 
 /// Stops the store when the writer panics.
@@ -151,6 +156,29 @@ impl Writer {
             schema::write_state(&self.connection, self.state)?;
             self.connection.prepare_cached("COMMIT")?.execute([])?;
         }
+        if written.erased {
+            schema::overwrite_deleted(&self.connection, false)?;
+            schema::empty_log(&self.connection)?;
+        }
+        Ok(())
+    }
+
+    /// Destroys what the log of changes knows of keys before a revision.
+    fn erase_former(&self, keys: &[RecordKey], revision: Revision) -> Result<(), StoreError> {
+        let before = schema::integer(revision.0)?;
+        // One pass over the log for many keys.
+        for keys in keys.chunks(ERASED_AT_ONCE) {
+            let marks = vec!["?"; keys.len()].join(",");
+            let statement = format!(
+                "UPDATE changes SET value = NULL WHERE value IS NOT NULL AND key IN ({marks}) AND revision < ?"
+            );
+            let keys = keys
+                .iter()
+                .map(|key| Value::Blob(key.text().as_bytes().to_vec()));
+            let values = keys.chain([Value::Integer(before)]);
+            self.connection
+                .execute(&statement, params_from_iter(values))?;
+        }
         Ok(())
     }
 
@@ -177,12 +205,19 @@ impl Writer {
             }
         };
         commit.outbox.clear();
+        let erased = std::mem::take(&mut commit.erased);
         if !commit.writes.is_empty() {
             self.begin(written)?;
+            if !erased.is_empty() {
+                // Until the end of the batch: what goes is overwritten.
+                schema::overwrite_deleted(&self.connection, true)?;
+                written.erased = true;
+            }
             self.state.revision += 1;
             let revision = Revision(self.state.revision);
             let changes = commit.into_changes(revision);
             self.write_changes(&changes)?;
+            self.erase_former(&erased, revision)?;
             self.window
                 .record(revision, changes.iter().map(|change| &change.key));
             written.revisions.push((revision, changes));

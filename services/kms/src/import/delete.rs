@@ -80,7 +80,7 @@ fn destroy(
                 valid_to: None,
                 ..material
             };
-            desk.save_material(place, &material)
+            desk.replace_material(place, &material)
         }
         MaterialState::PendingRotation | MaterialState::PendingReplicas => {
             let leads = key
@@ -93,10 +93,10 @@ fn destroy(
                     valid_to: None,
                     ..material
                 };
-                return desk.save_material(place, &material);
+                return desk.replace_material(place, &material);
             }
             for (relative, _) in desk.family(place, key)? {
-                desk.remove_material(&relative, &material.id)?;
+                desk.destroy_material(&relative, &material.id)?;
             }
             Ok(())
         }

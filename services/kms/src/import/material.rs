@@ -217,7 +217,7 @@ impl Import<'_> {
             description: description.or(known.description),
             ..known
         };
-        desk.save_material(self.place, &material)?;
+        desk.replace_material(self.place, &material)?;
         if waiting {
             rotation::settle(desk, self.place, record)?;
         }

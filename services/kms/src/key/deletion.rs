@@ -7,7 +7,7 @@ use crate::api::types::{
     ScheduleKeyDeletionOutput,
 };
 use crate::desk::{Desk, DeskError};
-use crate::entity::{AliasRecord, DeletionRecord, GrantRecord, KeyRecord, MaterialRecord};
+use crate::entity::{AliasRecord, DeletionRecord, GrantRecord, KeyRecord};
 use crate::find::{self, Forms};
 use crate::last_usage::{self, KeyUsageRecord};
 use crate::plan::{self, Access};
@@ -140,7 +140,10 @@ pub(crate) fn destroy(work: &mut Work, place: &Place) -> Result<(), ChoreError> 
     let (account, region) = (place.account, &*place.region);
     let below = format!("{}/", place.id);
     remove::<KeyRecord>(work, place, &place.id)?;
-    work.remove_all::<MaterialRecord>(account, region, &below)?;
+    let mut desk = Desk::of_work(work);
+    for material in desk.materials(place)? {
+        desk.destroy_material(place, &material.id)?;
+    }
     work.remove_all::<GrantRecord>(account, region, &below)?;
     let aliases: Vec<_> = KmsWorld::of(work.world())
         .map(|kms| kms.aliases_of(place).cloned().collect())

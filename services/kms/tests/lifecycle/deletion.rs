@@ -51,6 +51,9 @@ async fn a_key_is_destroyed_with_all_that_belongs_to_it() {
     }))
     .unwrap();
     house.put(HOME, &format!("{key}/{}", grant.id), &grant);
+    let material = describe(&house, HOME, &key).await;
+    let sealed = house.sealed(HOME, &key, &material.current_key_material_id.unwrap());
+    assert!(house.knows(&sealed));
     let ciphertext = encrypt(&house, HOME, &key).await.unwrap();
     let kept = encrypt(&house, HOME, &other).await.unwrap();
     house.flush();
@@ -91,6 +94,7 @@ async fn a_key_is_destroyed_with_all_that_belongs_to_it() {
     assert_eq!(house.kernel.run_chores(), 1);
     assert_eq!(house.records_of(HOME, &key), [""; 0]);
     assert_eq!(house.kernel.run_chores(), 0);
+    assert!(!house.knows(&sealed), "nor does the log of changes know it");
     assert_eq!(described(&house, &key).await, "NotFoundException");
     assert_eq!(
         decrypt(&house, HOME, &ciphertext).await.unwrap_err(),

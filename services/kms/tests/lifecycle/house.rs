@@ -8,6 +8,7 @@ use kernel::world::Projector;
 use kernel::{Enforcement, Host, Kernel, ManualClock, NoOutbound, Origin, Registry, Settings};
 use schema::{FromValue, IntoValue, OperationShape, Protocol};
 use serde_json::Value;
+use service_kms::entity::MaterialRecord;
 use std::sync::Arc;
 use store::{MemoryStore, Prefix, Store};
 use wire::ResponseError;
@@ -138,6 +139,30 @@ impl House {
             })
             .map(|(key, _)| key.kind().to_owned())
             .collect()
+    }
+
+    /// Whether a text is anywhere in the store: in a record, or in what the log of changes still knows.
+    pub fn knows(&self, text: &str) -> bool {
+        let holds = |value: &[u8]| {
+            value
+                .windows(text.len())
+                .any(|part| part == text.as_bytes())
+        };
+        let log = self.store.changes(store::Revision(0), 100_000).unwrap();
+        let mut snapshot = self.store.snapshot().unwrap();
+        let records = snapshot.scan(&Prefix::all(), None, 100_000).unwrap();
+        log.iter()
+            .any(|change| change.value.as_deref().is_some_and(holds))
+            || records.iter().any(|(_, record)| holds(&record.value))
+    }
+
+    /// The sealed form of a key's current material.
+    pub fn sealed(&self, region: &str, key: &str, material: &str) -> String {
+        let name = format!("{key}/{material}");
+        let key = kernel::record::key::<MaterialRecord>(ACCOUNT, region, &name).unwrap();
+        let record = self.store.snapshot().unwrap().read(&key).unwrap().unwrap();
+        let record: MaterialRecord = kernel::record::decode(&record.value).unwrap();
+        record.sealed.unwrap()
     }
 
     /// Writes what is kept in memory.

@@ -124,7 +124,9 @@ async fn only_the_same_material_comes_again() {
         .current_key_material_id
         .unwrap();
 
+    let sealed = house.sealed(HOME, &key, &first);
     assert_eq!(delete(&house, HOME, &key, None).await, "none");
+    assert!(!house.knows(&sealed));
     assert_eq!(
         delete(&house, HOME, &key, None).await,
         "none",
