@@ -1,7 +1,7 @@
 //! The only crate that names a crypto provider: envelopes, key hierarchy, seal, randomness, zeroised types.
 //!
-//! One [`RootKey`] lies in a file of its own. A [`Keyring`] derives from it a
-//! key for every purpose, named by a label: a [`Sealer`] encrypts what the
+//! A [`RootKey`] lies in the slots of a [`Seal`], each of which opens by itself,
+//! and wraps a seed. A [`Keyring`] derives from the seed a key for every purpose, named by a label: a [`Sealer`] encrypts what the
 //! store keeps, a [`TokenSealer`] what clients carry, a [`MacKey`] proves that
 //! nothing was changed. Whatever is secret is a [`Secret`] or a
 //! [`SecretString`], which are wiped when they go and print nothing.

@@ -229,6 +229,13 @@ impl TokenAddress {
         writes: bool,
         work: impl FnOnce(&Session) -> Result<T, SlotError>,
     ) -> Result<T, SlotError> {
+        // The loader looks for other names in places that whoever starts the process may choose.
+        if !std::path::Path::new(&self.module).is_absolute() {
+            return Err(SlotError::Token(format!(
+                "the module '{}' is no absolute path",
+                self.module
+            )));
+        }
         let library = Pkcs11::new(&self.module)
             .map_err(failed(&format!("cannot load the module {}", self.module)))?;
         // See the top of the file: the library stays.
@@ -426,11 +433,17 @@ mod tests {
         };
         let pin = SecretString::new("1234".to_owned());
         let key = SlotKey::random(&SystemRandom::new());
-        let error = address
-            .wrap(&pin, false, &key, &SystemRandom::new())
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("/nowhere/module.so"), "{error}");
-        assert!(!error.contains("1234"));
+        let error = |address: &TokenAddress| {
+            let wrapped = address.wrap(&pin, false, &key, &SystemRandom::new());
+            wrapped.unwrap_err().to_string()
+        };
+        let told = error(&address);
+        assert!(told.contains("/nowhere/module.so"), "{told}");
+        assert!(!told.contains("1234"));
+        let relative = TokenAddress {
+            module: "module.so".to_owned(),
+            ..address
+        };
+        assert!(error(&relative).contains("no absolute path"));
     }
 }

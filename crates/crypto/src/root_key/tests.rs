@@ -7,6 +7,7 @@ use super::{
     SlotError, SlotKey, SlotKind, Unsealed, files::Step, random_environment_key,
 };
 use crate::{SecretString, SeededRandom};
+use proptest::prelude::*;
 use std::{cell::Cell, fs, io, path::Path};
 use tempfile::TempDir;
 
@@ -283,6 +284,40 @@ fn is_free(sound: &[u8], index: usize) -> bool {
     sound[index].is_ascii_whitespace()
         || (entry..end).contains(&index)
         || line.starts_with("\"kept\"")
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_reading_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let files = SealFiles::of(Path::new("/nowhere"));
+        prop_assert!(files.parse(&bytes).is_err());
+    }
+
+    #[test]
+    fn no_mixture_of_a_seals_parts_makes_it_panic(from in 0_usize..2000, length in 0_usize..300, to in 0_usize..2000) {
+        let house = sample();
+        let mut bytes = house.1.clone();
+        let (from, to) = (from % bytes.len(), to % bytes.len());
+        let part = bytes[from..(from + length).min(bytes.len())].to_vec();
+        bytes.splice(to..to, part);
+        if let Ok(seal) = house.0.files.parse(&bytes) {
+            for id in IDS {
+                if let Ok(unsealed) = house.0.open(&seal, id) {
+                    prop_assert!(house.0.is_home(&unsealed));
+                }
+            }
+        }
+    }
+}
+
+/// A house that tests share which only read it.
+fn sample() -> &'static (House, Vec<u8>) {
+    static SAMPLE: std::sync::OnceLock<(House, Vec<u8>)> = std::sync::OnceLock::new();
+    SAMPLE.get_or_init(|| {
+        let house = House::new();
+        let bytes = fs::read(house.files.seal_path()).unwrap();
+        (house, bytes)
+    })
 }
 
 #[test]
