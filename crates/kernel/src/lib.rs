@@ -56,7 +56,9 @@ pub use internal::ServiceCaller;
 pub use invoke::{Parameters, Reply};
 pub use mfa::{MfaError, MfaVerifier};
 pub use operation::{Operation, Registry, Wording};
-pub use outbound::{Answering, NoOutbound, Outbound, OutboundAnswer, OutboundError, OutboundRequest};
+pub use outbound::{
+    Answering, NoOutbound, Outbound, OutboundAnswer, OutboundError, OutboundRequest,
+};
 pub use pipeline::{Answer, Kernel};
 pub use plan::{Check, Plan};
 pub use pump::Pump;
