@@ -33,7 +33,8 @@ pub(super) async fn page(site: &Arc<Site>, peer: &Peer, parts: &Parts) -> Option
     Some(match page {
         Page::Health => health::page(site),
         Page::Metrics => metrics(site),
-        Page::Reset => reset(site, peer, parts).await,
+        // Boxed, because every call is moved with room for whatever may be waited for here.
+        Page::Reset => Box::pin(reset(site, peer, parts)).await,
     })
 }
 

@@ -90,7 +90,9 @@ async fn call(site: &Arc<Site>, peer: &Peer, parts: Parts, body: Incoming) -> An
     let answering = async move {
         match here.xks.as_ref().zip(Door::of(parts.uri.path())) {
             Some((admissions, door)) => {
-                xks_proxy::answer(admissions, &kernel, door, &parts, &body, &origin).await
+                let call = xks_proxy::answer(admissions, &kernel, door, &parts, &body, &origin);
+                // Boxed, because all calls are moved with room for this one.
+                Box::pin(call).await
             }
             None => kernel.answer(parts, body, origin).await,
         }
