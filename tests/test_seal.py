@@ -535,3 +535,17 @@ def test_slot_keys_cross_no_network_in_clear(house):
     assert "in clear: use https" in house.seal(*add, "http://192.0.2.1:4566", code=1, **variables)
     assert "no server answers" in house.seal(*add, "http://127.0.0.1:9", code=1, **variables)
     assert "CLAVIGER_SEAL_AWS_ACCESS_KEY_ID" in house.seal(*add, "http://127.0.0.1:9", code=1)
+
+
+def test_another_kms_is_trusted_by_its_certificate(house, tmp_path):
+    samples = Path(__file__).parent / "samples"
+    tls = ["--tls-cert", samples / "server.pem", "--tls-key", samples / "server.key"]
+    folder = tmp_path / "other"
+    folder.mkdir()
+    other = Server(folder, "--dev", "--ephemeral", *tls).start()
+    variables = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    add = ["add", "aws-kms", "--key-id", "alias/none", "--endpoint", other.endpoint]
+    assert "no server answers" in house.seal(*add, code=1, **variables)
+    told = house.seal(*add, "--ca", samples / "server.pem", code=1, **variables)
+    assert "refuses Encrypt: NotFoundException" in told
+    other.stop()

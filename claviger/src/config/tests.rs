@@ -225,3 +225,17 @@ fn weak_root_keys_are_for_dev_only() {
     }
     assert_eq!(with("root", "root", &[("dev", "true")]), Ok(()));
 }
+
+#[test]
+fn slots_of_the_seal_are_named_in_their_order() {
+    let config = load(None, &[("CLAVIGER_SEAL_SLOTS", "env, aws-kms-2,file")], &[]).unwrap();
+    assert_eq!(config.seal.slots, ["env", "aws-kms-2", "file"]);
+    for wrong in ["", "file,", "File", "a b"] {
+        let refused = load(None, &[], &[("seal-slots", wrong)]).unwrap_err();
+        assert!(refused.contains("is not a slot of the seal"), "{refused}");
+    }
+    let file = "seal-pin-file = \"/run/pin\"\nwait-for-unseal = true\n";
+    let config = load(Some(file), &[], &[]).unwrap();
+    assert_eq!(config.seal.pin, Some(PathBuf::from("/run/pin")));
+    assert!(config.wait_for_unseal);
+}

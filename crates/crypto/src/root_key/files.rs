@@ -206,6 +206,10 @@ impl SealFiles {
         random: &dyn Random,
     ) -> Result<(KeyId, Unsealed), SealFileError> {
         let unsealed = self.settle(seal, unsealed.duplicate())?;
+        if seal.file().is_some() {
+            // What stands in the way is told before anything has changed.
+            self.check_file(seal)?;
+        }
         let old = unsealed.root_key_id();
         let mut both = seal.clone();
         let next = both.begin_rotation(&unsealed, created, random)?;
@@ -247,20 +251,29 @@ impl SealFiles {
         Ok(unsealed)
     }
 
-    /// Replaces the file of the old root key, and no other one: a key that nobody knows here may
-    /// be the only one for something else.
+    /// Replaces the file of the old root key, and no other one.
     fn renew_file(&self, seal: &Seal, root_key: &RootKey) -> Result<(), SealFileError> {
-        let file = FileSlot::new(&self.root_key);
-        match file.read() {
-            Ok(found) if found.id() == root_key.id() => Ok(()),
-            Ok(found) if !seal.root_keys().contains(&found.id()) => {
-                Err(SealFileError::Slot(SlotError::OtherRootKey {
-                    found: found.id(),
-                    wanted: root_key.id(),
-                }))
+        if self.check_file(seal)? == Some(root_key.id()) {
+            return Ok(());
+        }
+        Ok(FileSlot::new(&self.root_key).replace(root_key)?)
+    }
+
+    /// The id of the file's root key; `None` where there is no file. Refuses a key that the seal
+    /// does not know: it may be the only one for something else.
+    fn check_file(&self, seal: &Seal) -> Result<Option<KeyId>, SealFileError> {
+        let found = match FileSlot::new(&self.root_key).read() {
+            Ok(root_key) => root_key.id(),
+            Err(error) if error.is_missing() => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let known = seal.root_keys();
+        match known.last() {
+            Some(wanted) if !known.contains(&found) => {
+                let wanted = *wanted;
+                Err(SlotError::OtherRootKey { found, wanted }.into())
             }
-            Err(error) if !error.is_missing() => Err(error.into()),
-            Ok(_) | Err(_) => Ok(file.replace(root_key)?),
+            _ => Ok(Some(found)),
         }
     }
 }

@@ -616,6 +616,18 @@ fn a_rotation_spares_a_root_key_that_it_does_not_know() {
         RootKey::open(house.files.root_key_path()).unwrap().id(),
         other.id()
     );
+    // A rotation that has not begun does not begin.
+    let unsealed = house.open(&seal, "recovery").unwrap();
+    let mut settled = seal.clone();
+    settled.end_rotation();
+    let before = fs::read(house.files.seal_path()).unwrap();
+    assert!(matches!(
+        house
+            .files
+            .rotate(&mut settled, &unsealed, THEN, &house.random),
+        Err(SealFileError::Slot(SlotError::OtherRootKey { .. }))
+    ));
+    assert_eq!(fs::read(house.files.seal_path()).unwrap(), before);
     // A file that is gone is made again.
     fs::remove_file(house.files.root_key_path()).unwrap();
     let unsealed = house.open(&seal, "env").unwrap();
