@@ -426,6 +426,8 @@ def test_the_trail_shows_rotations_and_no_key_material(tmp_path):
         imported(caller, key, bytes(32))
         imported(caller, key, bytes(31) + b"1", ImportType="NEW_KEY_MATERIAL")
         caller.call("kms:RotateKeyOnDemand", KeyId=key)
+        other = made(caller)
+        caller.call("kms:EnableKeyRotation", KeyId=other)
         events = events_of(server)
     finally:
         server.stop()
@@ -441,6 +443,7 @@ def test_the_trail_shows_rotations_and_no_key_material(tmp_path):
     for name in ("importToken", "encryptedKeyMaterial"):
         assert name not in json.dumps(events), name
     assert import_event["responseElements"]["keyMaterialId"]
+    assert by_name["EnableKeyRotation"]["responseElements"] == {"keyId": other}
 
 
 def events_of(server):

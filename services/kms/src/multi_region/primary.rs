@@ -59,6 +59,7 @@ impl Operation for UpdatePrimaryRegion {
             }
             desk.save_key(&place, &record)?;
         }
+        own::show_changed(call, &key);
         Ok(UpdatePrimaryRegionOutput {})
     }
 }

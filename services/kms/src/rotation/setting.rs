@@ -53,6 +53,7 @@ impl Operation for EnableKeyRotation {
         if !unchanged {
             set(call, &key, Some(RotationRecord { period_days, next }))?;
         }
+        own::show_changed(call, &key);
         Ok(EnableKeyRotationOutput {})
     }
 }
@@ -72,6 +73,7 @@ impl Operation for DisableKeyRotation {
     ) -> Result<DisableKeyRotationOutput, KmsError> {
         let key = rotatable(call, &input.key_id)?;
         set(call, &key, None)?;
+        own::show_changed(call, &key);
         Ok(DisableKeyRotationOutput {})
     }
 }
