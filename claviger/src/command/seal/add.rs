@@ -177,43 +177,24 @@ impl Add {
 impl Kind {
     fn make(&self, config: &Config, shop: &Workshop, id: &str) -> anyhow::Result<Made> {
         let random = shop.random.as_ref();
-        let of_text = |lock: Lock, text: &SecretString, told: String| {
-            let key = Some(lock.key(text)?);
-            anyhow::Ok(Made { lock, key, told })
-        };
         match self {
             Self::File(_) => Ok(Made {
                 lock: Lock::file(),
                 key: None,
                 told: String::new(),
             }),
-            Self::Env { variable, .. } => {
-                ensure!(is_name(variable), "'{variable}' is no name of a variable");
-                let given = std::env::var(variable).ok().filter(|text| !text.is_empty());
-                let (text, told) = match given {
-                    Some(text) => (SecretString::new(text), String::new()),
-                    None => {
-                        let text = random_environment_key(random);
-                        let told = format!(
-                            "its key, shown this once: start the server with\n\n    {variable}={}\n\n",
-                            text.expose()
-                        );
-                        (text, told)
-                    }
-                };
-                of_text(Lock::environment(variable, random), &text, told)
-            }
+            Self::Env { variable, .. } => of_environment(shop, variable),
             Self::Passphrase {
                 new_passphrase_file,
                 ..
             } => {
                 let text = new_passphrase(new_passphrase_file.as_deref())?;
-                of_text(Lock::passphrase(&text, random)?, &text, String::new())
+                Made::of_text(Lock::passphrase(&text, random)?, &text, String::new())
             }
             Self::Recovery(_) => {
                 let text = RecoveryText::random(random);
                 let told = recovery_sheet(shop, id, text.expose());
-                of_text(Lock::recovery(random), &text, told)
+                Made::of_text(Lock::recovery(random), &text, told)
             }
             Self::Pkcs11 { token, .. } => {
                 let pin = Secrets::new(&config.seal, true).pin()?;
@@ -223,11 +204,7 @@ impl Kind {
                     .wrap(&pin, token.create_key, &key, random)?;
                 // The token must give back what it took.
                 let key = wrapped.unwrap(&pin)?;
-                Ok(Made {
-                    lock: Lock::token(wrapped),
-                    key: Some(key),
-                    told: String::new(),
-                })
+                Ok(Made::of_key(Lock::token(wrapped), key))
             }
             Self::AwsKms {
                 endpoint,
@@ -241,22 +218,50 @@ impl Kind {
                     None => format!("https://kms.{region}.amazonaws.com"),
                 };
                 let kms = Kms::of_new_slot(&endpoint, region, ca.as_deref())?;
-                let key = SlotKey::random(random);
                 let context = BTreeMap::from([
                     ("claviger:seed".to_owned(), shop.seal.seed_id().to_string()),
                     ("claviger:slot".to_owned(), id.to_owned()),
                 ]);
+                let key = SlotKey::random(random);
                 let wrapped = kms.encrypt(&endpoint, key_id, context, &key, ca.as_deref())?;
                 // The KMS must give back what it took.
                 let key = kms.decrypt(&wrapped)?;
-                Ok(Made {
-                    lock: Lock::kms(wrapped),
-                    key: Some(key),
-                    told: String::new(),
-                })
+                Ok(Made::of_key(Lock::kms(wrapped), key))
             }
         }
     }
+}
+
+impl Made {
+    fn of_text(lock: Lock, text: &SecretString, told: String) -> anyhow::Result<Self> {
+        let key = Some(lock.key(text)?);
+        Ok(Self { lock, key, told })
+    }
+
+    fn of_key(lock: Lock, key: SlotKey) -> Self {
+        Self {
+            lock,
+            key: Some(key),
+            told: String::new(),
+        }
+    }
+}
+
+/// Takes the key that the variable has, or makes one and tells it.
+fn of_environment(shop: &Workshop, variable: &str) -> anyhow::Result<Made> {
+    ensure!(is_name(variable), "'{variable}' is no name of a variable");
+    let random = shop.random.as_ref();
+    let lock = Lock::environment(variable, random);
+    let given = std::env::var(variable).ok();
+    if let Some(text) = given.filter(|text| !text.is_empty()) {
+        return Made::of_text(lock, &SecretString::new(text), String::new());
+    }
+    let text = random_environment_key(random);
+    let told = format!(
+        "its key, shown this once: start the server with\n\n    {variable}={}\n\n",
+        text.expose()
+    );
+    Made::of_text(lock, &text, told)
 }
 
 fn is_name(variable: &str) -> bool {
