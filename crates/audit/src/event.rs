@@ -107,16 +107,16 @@ impl EventId {
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bits = u128::from_be_bytes(self.0);
-        write!(
-            f,
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            bits >> 96,
-            (bits >> 80) & 0xffff,
-            (bits >> 64) & 0xffff,
-            (bits >> 48) & 0xffff,
-            bits & 0xffff_ffff_ffff
-        )
+        // Where each byte's digits stand; hyphens stay between.
+        const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+        let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
+        let mut text = [b'-'; 36];
+        for (byte, place) in self.0.iter().zip(PLACES) {
+            if let Some(digits) = text.get_mut(place..place + 2) {
+                digits.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+            }
+        }
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -172,7 +172,7 @@ impl Event {
         let omitted = Json::omitted();
         let mut record = Record::new(self, omitted.as_ref());
         for step in 0.. {
-            let mut out = Vec::with_capacity(1024);
+            let mut out = Vec::with_capacity(2048);
             // Writing plain structs to memory does not fail; were it to, the trail refuses the
             // empty record and the call fails closed.
             if serde_json::to_writer(&mut out, &record).is_err() {

@@ -123,15 +123,19 @@ impl MessageKeys {
         plaintext: &[u8],
         random: &dyn Random,
     ) -> Result<(), SealError> {
-        let mut salt = [0; SALT];
-        let mut nonce = [0; NONCE];
-        random.fill(&mut salt);
-        random.fill(&mut nonce);
-        let key = self.message_key(&salt).ok_or(SealError::TooLong)?;
+        // Salt and nonce at once: a draw costs more than its bytes.
+        let mut drawn = [0; SALT + NONCE];
+        random.fill(&mut drawn);
+        let (Some((salt, _)), Some((_, nonce))) = (
+            drawn.split_first_chunk::<SALT>(),
+            drawn.split_last_chunk::<NONCE>(),
+        ) else {
+            return Err(SealError::TooLong);
+        };
+        let key = self.message_key(salt).ok_or(SealError::TooLong)?;
         sealed.reserve(Self::OVERHEAD + plaintext.len());
-        sealed.extend_from_slice(&salt);
-        sealed.extend_from_slice(&nonce);
-        seal_with(&key, nonce, associated, plaintext, sealed)
+        sealed.extend_from_slice(&drawn);
+        seal_with(&key, *nonce, associated, plaintext, sealed)
     }
 
     /// Opens what [`Self::seal_onto`] appended.

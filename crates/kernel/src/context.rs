@@ -6,11 +6,15 @@
 use crate::call::Call;
 use crate::caller::Identity;
 use crate::plan::{Check, KeyValue};
+use jiff::Timestamp;
 use policy::Context;
+
+/// About as many keys as every call has.
+const KEYS: usize = 20;
 
 /// The context of one check.
 pub(crate) fn of(call: &Call, check: &Check) -> Context {
-    let mut context = Context::new();
+    let mut context = Context::with_capacity(KEYS + check.keys.len());
     principal(call, &mut context);
     session(call, &mut context);
     request(call, &mut context);
@@ -23,6 +27,12 @@ pub(crate) fn of(call: &Call, check: &Check) -> Context {
         };
     }
     context
+}
+
+/// `2026-11-24T12:00:00Z`
+fn seconds(time: Timestamp) -> String {
+    let whole = Timestamp::from_second(time.as_second());
+    whole.unwrap_or(time).to_string()
 }
 
 fn principal(call: &Call, context: &mut Context) {
@@ -66,10 +76,7 @@ fn session(call: &Call, context: &mut Context) {
     let Some(session) = call.caller.session.as_deref() else {
         return;
     };
-    context.set(
-        "aws:TokenIssueTime",
-        session.issued.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    );
+    context.set("aws:TokenIssueTime", seconds(session.issued));
     context.set(
         "aws:MultiFactorAuthPresent",
         if session.mfa.is_some() {
@@ -104,10 +111,7 @@ fn request(call: &Call, context: &mut Context) {
             "false"
         },
     );
-    context.set(
-        "aws:CurrentTime",
-        call.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    );
+    context.set("aws:CurrentTime", seconds(call.now));
     context.set("aws:EpochTime", call.now.as_second().to_string());
     // A global service is called in the one region of its endpoint, whatever region the
     // caller signs for: otherwise the caller would choose the key's value ("aws:RequestedRegion").

@@ -184,9 +184,7 @@ impl Engine {
             Ok(output) => output,
             Err(failure) => return Try::Done(Err(failure)),
         };
-        let records = trace
-            .clone()
-            .success(passage.operation, &output, self.host.random.as_ref());
+        let records = trace.success(passage.operation, &output, self.host.random.as_ref());
         if call.tx.is_read_only() {
             let (read, base) = (call.tx.snapshot_revision(), call.tx.base());
             drop(call);

@@ -18,7 +18,6 @@ use std::sync::Arc;
 const GLOBAL_REGION: &str = "us-east-1";
 
 /// What is known of a call so far.
-#[derive(Clone)]
 pub(crate) struct Trace {
     event: Event,
     service: &'static ServiceSchema,
@@ -116,9 +115,9 @@ impl Trace {
         };
     }
 
-    /// The records of a call that succeeded.
+    /// The records of a call that succeeded, as it seems: a conflict at its commit makes it start over.
     pub(crate) fn success(
-        mut self,
+        &mut self,
         operation: &'static OperationSchema,
         output: &Value,
         random: &dyn Random,
@@ -130,7 +129,9 @@ impl Trace {
                 None => Json::redacted(operation.output, output),
             };
         }
-        self.records(random)
+        let records = self.records(random);
+        self.event.response_elements = None;
+        records
     }
 
     /// The records of a call that failed.
@@ -146,9 +147,8 @@ impl Trace {
     }
 
     /// One record an account: the caller's, and that of each owner of a resource.
-    fn records(self, random: &dyn Random) -> Vec<Bytes> {
-        let mut event = self.event;
-        event.resources = self
+    fn records(&mut self, random: &dyn Random) -> Vec<Bytes> {
+        self.event.resources = self
             .resources
             .iter()
             .map(|(arn, kind)| Resource {
@@ -162,8 +162,9 @@ impl Trace {
             })
             .collect();
         if self.other_accounts.is_empty() {
-            return vec![event.to_bytes()];
+            return vec![self.event.to_bytes()];
         }
+        let mut event = self.event.clone();
         event.shared_event_id = Some(ids::event_id(random));
         let principal_id = event.user_identity.principal_id.clone().unwrap_or_default();
         let mut records = vec![event.to_bytes()];

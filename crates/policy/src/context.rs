@@ -137,6 +137,19 @@ impl Context {
         Self::default()
     }
 
+    /// A context without keys that has room for about so many.
+    #[must_use]
+    pub fn with_capacity(keys: usize) -> Self {
+        Self {
+            seen: 0,
+            marks: Vec::with_capacity(keys),
+            entries: Vec::with_capacity(keys),
+            names: Vec::with_capacity(24 * keys),
+            texts: String::with_capacity(32 * keys),
+            lists: Vec::new(),
+        }
+    }
+
     /// Removes all keys and keeps the memory for those of the next request.
     pub fn clear(&mut self) {
         self.seen = 0;
@@ -246,6 +259,9 @@ impl Context {
     }
 
     fn place(&self, mark: u32, lower: &[u8]) -> Option<usize> {
+        if self.seen & bit(mark) == 0 {
+            return None;
+        }
         let mut from = 0;
         loop {
             let next = self

@@ -183,12 +183,18 @@ impl fmt::Debug for Prefix {
 }
 
 fn join(account: &str, region: &str, kind: &str, name: &str) -> Result<String, InvalidKey> {
-    for part in [account, region, kind, name] {
-        check_part(part)?;
+    let length = account.len() + region.len() + kind.len() + name.len() + SEPARATORS;
+    let mut text = String::with_capacity(length);
+    text.push_str(account);
+    for part in [region, kind, name] {
+        text.push(SEPARATOR);
+        text.push_str(part);
     }
-    check_length(format!(
-        "{account}{SEPARATOR}{region}{SEPARATOR}{kind}{SEPARATOR}{name}"
-    ))
+    // One look at all parts: one with a separator would be taken for two.
+    if text.bytes().filter(|byte| *byte == 0).count() != SEPARATORS {
+        return Err(InvalidKey::Separator);
+    }
+    check_length(text)
 }
 
 fn check_part(part: &str) -> Result<(), InvalidKey> {

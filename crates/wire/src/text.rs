@@ -16,6 +16,10 @@ pub(crate) fn to_base64(bytes: &[u8]) -> String {
     BASE64.encode(bytes)
 }
 
+pub(crate) fn push_base64(out: &mut String, bytes: &[u8]) {
+    BASE64.encode_string(bytes, out);
+}
+
 pub(crate) fn from_base64(text: &str) -> Result<Value, Fault> {
     BASE64
         .decode(text)

@@ -43,7 +43,7 @@ impl Header {
         bytes.extend_from_slice(&[VERSION, kind]);
         bytes.extend_from_slice(&place.account.as_u64().to_be_bytes());
         bytes.extend_from_slice(&id);
-        bytes.extend_from_slice(&unhex(material)?);
+        bytes.extend_from_slice(&unhex::<32>(material.bytes())?);
         Some(Self {
             account: place.account,
             key: place.id.to_string(),
@@ -92,57 +92,61 @@ impl Header {
 
 fn key_bytes(id: &str) -> Option<(u8, [u8; 16])> {
     let (kind, digits) = match id.strip_prefix("mrk-") {
-        Some(digits) => (1, digits.to_owned()),
-        None => (0, id.replace('-', "")),
+        Some(digits) => (1, digits),
+        None => (0, id),
     };
-    let bytes = unhex(&digits)?.try_into().ok()?;
+    let bytes = unhex(digits.bytes().filter(|byte| *byte != b'-'))?;
     // Only ids in their own form are read back as they were.
     (key_text(kind, &bytes)? == id).then_some((kind, bytes))
 }
 
 fn key_text(kind: u8, bytes: &[u8; 16]) -> Option<String> {
-    let digits = hex(bytes);
+    let mut text = String::with_capacity(36);
     match kind {
         0 => {
-            let part = |from: usize, to: usize| digits.get(from..to);
-            Some(format!(
-                "{}-{}-{}-{}-{}",
-                part(0, 8)?,
-                part(8, 12)?,
-                part(12, 16)?,
-                part(16, 20)?,
-                part(20, 32)?
-            ))
+            for (index, byte) in bytes.iter().enumerate() {
+                if matches!(index, 4 | 6 | 8 | 10) {
+                    text.push('-');
+                }
+                push_hex(&mut text, *byte);
+            }
         }
-        1 => Some(format!("mrk-{digits}")),
-        _ => None,
+        1 => {
+            text.push_str("mrk-");
+            bytes.iter().for_each(|byte| push_hex(&mut text, *byte));
+        }
+        _ => return None,
     }
+    Some(text)
 }
 
 /// Lower-case hexadecimal digits.
 #[must_use]
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|nibble| DIGITS.get(usize::from(nibble)))
-        .collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    bytes.iter().for_each(|byte| push_hex(&mut text, *byte));
+    text
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return None;
+fn push_hex(text: &mut String, byte: u8) {
+    for nibble in [byte >> 4, byte & 15] {
+        let first = if nibble < 10 { b'0' } else { b'a' - 10 };
+        text.push(char::from(first + nibble));
     }
-    (0..text.len())
-        .step_by(2)
-        .map(|at| {
-            text.get(at..at + 2)
-                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-        })
-        .collect()
+}
+
+/// As many bytes as the digits are to be; `None` where they are more, fewer or no digits.
+fn unhex<const N: usize>(digits: impl Iterator<Item = u8>) -> Option<[u8; N]> {
+    let mut nibbles = digits.map(|digit| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    });
+    let mut bytes = [0; N];
+    for byte in &mut bytes {
+        *byte = (nibbles.next()?? << 4) | nibbles.next()??;
+    }
+    nibbles.next().is_none().then_some(bytes)
 }
 
 #[cfg(test)]

@@ -175,9 +175,13 @@ pub(crate) fn is_key_id(text: &str) -> bool {
     if let Some(digits) = text.strip_prefix("mrk-") {
         return digits.len() == 32 && hexadecimal(digits);
     }
-    let groups: Vec<&str> = text.split('-').collect();
-    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    lengths == [8, 4, 4, 4, 12] && groups.into_iter().all(hexadecimal)
+    let mut groups = text.split('-');
+    let mut is_next = |length| {
+        groups
+            .next()
+            .is_some_and(|group| group.len() == length && hexadecimal(group))
+    };
+    [8, 4, 4, 4, 12].into_iter().all(&mut is_next) && groups.next().is_none()
 }
 
 #[cfg(test)]

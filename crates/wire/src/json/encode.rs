@@ -24,21 +24,33 @@ pub(crate) fn encode(
 /// Writes text with its quotes.
 pub(crate) fn write_string(out: &mut String, text: &str) {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{0}'..='\u{1f}' => {
+    let mut rest = text;
+    // Nearly all texts have nothing to escape, and what has not is copied as a whole.
+    while let Some(at) = rest.bytes().position(needs_escape) {
+        let (plain, tail) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = tail.chars();
+        match chars.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(control) => {
                 // Writing into a `String` cannot fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
+                let _ = write!(out, "\\u{:04x}", u32::from(control));
             }
-            _ => out.push(c),
+            None => {}
         }
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     out.push('"');
+}
+
+/// What JSON forbids in a string (RFC 8259, section 7). No byte of a longer character is such.
+fn needs_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
 /// Writes the members that are set.
@@ -119,7 +131,11 @@ fn write_scalar(out: &mut String, value: &Value, format: TimestampFormat) {
         Value::Double(number) if !number.is_finite() => {
             write_string(out, &text::write_double(*number))
         }
-        Value::Blob(bytes) => write_string(out, &text::to_base64(bytes)),
+        Value::Blob(bytes) => {
+            out.push('"');
+            text::push_base64(out, bytes);
+            out.push('"');
+        }
         // A value of another form than its schema: a handler's mistake that must not break the message.
         Value::List(_) | Value::Map(_) | Value::Structure(_) => out.push_str("null"),
         _ => out.push_str(&text::write(value, format).unwrap_or_default()),
