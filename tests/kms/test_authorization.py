@@ -72,6 +72,17 @@ CONTEXTS = {
     "values keep their case": ({"StringEquals": {"kms:EncryptionContext:team": "blue"}}, {"team": "Blue"}, False),
     "the pair has another value": ({"StringEquals": {"kms:EncryptionContext:team": "blue"}}, {"team": "red"}, False),
     "the pair is missing": ({"StringEquals": {"kms:EncryptionContext:team": "blue"}}, {"cost": "1"}, False),
+    "keys ignore their case": ({"StringEquals": {"kms:EncryptionContext:team": "blue"}}, {"Team": "blue"}, True),
+    "two spellings of one key": (
+        {"StringEquals": {"kms:EncryptionContext:team": "blue"}},
+        {"Team": "red", "team": "blue"},
+        False,
+    ),
+    "two spellings, the other order": (
+        {"StringEquals": {"kms:EncryptionContext:team": "blue"}},
+        {"Team": "blue", "team": "red"},
+        False,
+    ),
     "there is no context at all": ({"StringEquals": {"kms:EncryptionContext:team": "blue"}}, None, False),
     "all keys are known": ({"ForAllValues:StringEquals": {"kms:EncryptionContextKeys": ["team"]}}, CONTEXT, True),
     "a key too many": (

@@ -4,6 +4,7 @@
 use arn::AccountId;
 use policy::{Policy, ResourceRule};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Everything that must be allowed before an operation may run.
@@ -127,13 +128,34 @@ impl Check {
 
     /// `aws:RequestTag/...` and `aws:TagKeys` from the tags of a request.
     #[must_use]
-    pub fn request_tags<'t>(mut self, tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
-        let mut names = Vec::new();
-        for (key, value) in tags {
-            names.push(key.to_owned());
-            self = self.key(format!("aws:RequestTag/{key}"), value);
+    pub fn request_tags<'t>(self, tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
+        let tags: Vec<_> = tags.into_iter().collect();
+        let names = tags.iter().map(|(key, _)| (*key).to_owned()).collect();
+        self.pairs("aws:RequestTag/", tags).tag_keys(names)
+    }
+
+    /// One condition key for each pair, whose names clients choose, after a prefix. Names of condition
+    /// keys ignore letter case: pairs that differ in nothing else are one key with several values, and
+    /// no operator for a single value is certain of it, whichever of them a client meant to be seen.
+    #[must_use]
+    pub fn pairs<'t>(
+        mut self,
+        prefix: &str,
+        pairs: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) -> Self {
+        let mut named: BTreeMap<String, (&str, Vec<&str>)> = BTreeMap::new();
+        for (name, value) in pairs {
+            let known = named.entry(name.to_lowercase());
+            known.or_insert((name, Vec::new())).1.push(value);
         }
-        self.tag_keys(names)
+        for (name, values) in named.into_values() {
+            let name = [prefix, name].concat();
+            self = match values.as_slice() {
+                [value] => self.key(name, *value),
+                _ => self.keys(name, values.into_iter().map(ToOwned::to_owned).collect()),
+            };
+        }
+        self
     }
 
     /// `aws:TagKeys` from the keys of an untag request.
@@ -148,15 +170,15 @@ impl Check {
 
     /// `aws:ResourceTag/...`, and the service's own spelling (`iam:ResourceTag/...`).
     #[must_use]
-    pub fn resource_tags<'t>(mut self, tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
-        let service = self.action.split(':').next().unwrap_or_default();
-        for (key, value) in tags {
-            self = self.key(format!("aws:ResourceTag/{key}"), value);
-            if service == "iam" {
-                self = self.key(format!("iam:ResourceTag/{key}"), value);
-            }
+    pub fn resource_tags<'t>(self, tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
+        let tags: Vec<_> = tags.into_iter().collect();
+        let own = self.action.starts_with("iam:");
+        let check = self.pairs("aws:ResourceTag/", tags.iter().copied());
+        if own {
+            check.pairs("iam:ResourceTag/", tags)
+        } else {
+            check
         }
-        self
     }
 
     /// The resource's own policy, and how it takes part in the decision.
@@ -165,5 +187,28 @@ impl Check {
         self.resource_policy = Some(policy);
         self.rule = rule;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_differ_in_case_only_are_one_key_of_several_values() {
+        let pairs = [("Dept", "HR"), ("team", "a"), ("dept", "IT")];
+        let check = Check::new("kms:Encrypt", "*").pairs("kms:EncryptionContext:", pairs);
+        let [(dept, KeyValue::Many(values)), (team, KeyValue::One(value))] = check.keys.as_slice()
+        else {
+            panic!("{:?}", check.keys);
+        };
+        assert_eq!(
+            (&**dept, &**team),
+            ("kms:EncryptionContext:Dept", "kms:EncryptionContext:team")
+        );
+        assert_eq!(
+            (values.as_slice(), value.as_str()),
+            (["HR".to_owned(), "IT".to_owned()].as_slice(), "a")
+        );
     }
 }

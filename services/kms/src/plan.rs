@@ -84,10 +84,11 @@ pub(crate) fn of_call(call: &Call, check: Check) -> Check {
 }
 
 /// `kms:EncryptionContext:...` and `kms:EncryptionContextKeys`.
-fn encryption_context(mut check: Check, context: &BTreeMap<String, String>) -> Check {
-    for (key, value) in context {
-        check = check.key(format!("kms:EncryptionContext:{key}"), value);
-    }
+fn encryption_context(check: Check, context: &BTreeMap<String, String>) -> Check {
+    let pairs = context
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()));
+    let check = check.pairs("kms:EncryptionContext:", pairs);
     if context.is_empty() {
         check
     } else {

@@ -40,7 +40,7 @@ pub(crate) fn holds(constraints: Option<&GrantConstraintsRecord>, of: Circumstan
     let (equals, subset) = (constraints.equals.as_ref(), constraints.subset.as_ref());
     match of.context {
         Some(context) => {
-            equals.is_none_or(|wanted| wanted == context)
+            equals.is_none_or(|wanted| contains(context, wanted) && contains(wanted, context))
                 && subset.is_none_or(|wanted| contains(context, wanted))
         }
         // Operations without a context, on a key whose others take one, are not what was granted.
@@ -59,10 +59,17 @@ pub(crate) fn source_fits(
         .is_none_or(|wanted| source == Some(wanted))
 }
 
+/// Whether a context has all wanted pairs. Keys ignore letter case here, values do not
+/// ("GrantConstraints"). Of keys that differ in nothing else, each must have the wanted value.
 fn contains(context: &Pairs, wanted: &Pairs) -> bool {
-    wanted
-        .iter()
-        .all(|(key, value)| context.get(key) == Some(value))
+    wanted.iter().all(|(key, value)| {
+        let folded = key.to_lowercase();
+        let mut same = context
+            .iter()
+            .filter(|(name, _)| name.to_lowercase() == folded)
+            .peekable();
+        same.peek().is_some() && same.all(|(_, own)| own == value)
+    })
 }
 
 /// Whether a grant with the constraints `new` admits nothing that one with `old` does not.
@@ -238,6 +245,13 @@ mod tests {
             (subset("a=1"), Some(""), false),
             (subset("a=1"), None, false),
             (equals("a=1"), None, false),
+            (subset("Dept=IT"), Some("dept=IT"), true),
+            (subset("Dept=IT"), Some("dept=it"), false),
+            (subset("Dept=IT"), Some("Dept=HR,dept=IT"), false),
+            (subset("Dept=IT"), Some("Dept=IT,dept=HR"), false),
+            (equals("Dept=IT"), Some("dept=IT"), true),
+            (equals("a=1,b=2"), Some("a=1,A=1"), false),
+            (equals("a=1,A=1"), Some("a=1,b=2"), false),
         ];
         for (record, context, admitted) in cases {
             assert_eq!(
