@@ -362,6 +362,24 @@ def test_signatures_of_others_verify(account):
         verify(account, key, "ML_DSA_SHAKE_256", private.sign(MESSAGE))
 
 
+@pytest.mark.parametrize("size", [2048, 3072, 4096])
+def test_rsa_keys_of_others_do_the_same_on_both_sides(account, size):
+    """Ciphertexts and signatures of every size and algorithm, made here and there with the same key."""
+    private = rsa.generate_private_key(65537, size)
+    key = imported(account, f"RSA_{size}", "ENCRYPT_DECRYPT", pkcs8(private))
+    for algorithm, hash_ in (("RSAES_OAEP_SHA_1", hashes.SHA1()), ("RSAES_OAEP_SHA_256", hashes.SHA256())):
+        how = {"KeyId": key, "EncryptionAlgorithm": algorithm}
+        oaep = padding.OAEP(padding.MGF1(hash_), hash_, None)
+        mine = account.call("kms:Encrypt", Plaintext=b"text", **how)["CiphertextBlob"]
+        assert private.decrypt(mine, oaep) == b"text"
+        theirs = private.public_key().encrypt(b"text", oaep)
+        assert account.call("kms:Decrypt", CiphertextBlob=theirs, **how)["Plaintext"] == b"text"
+    key = imported(account, f"RSA_{size}", "SIGN_VERIFY", pkcs8(private))
+    for algorithm in RSA:
+        verify(account, key, algorithm, private.sign(MESSAGE, *scheme(algorithm)))
+        private.public_key().verify(sign(account, key, algorithm), MESSAGE, *scheme(algorithm))
+
+
 def test_imported_keys_decapsulate_as_others_do(account):
     """Also a changed ciphertext gives both the same secret, which nobody knows (implicit rejection)."""
     for spec, kind in (("ML_KEM_768", mlkem.MLKEM768PrivateKey), ("ML_KEM_1024", mlkem.MLKEM1024PrivateKey)):
