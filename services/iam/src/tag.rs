@@ -50,10 +50,7 @@ fn too_many() -> IamError {
 /// As [`checked`], counted over all tags.
 pub fn merge(existing: &mut Vec<TagRecord>, tags: Vec<Tag>) -> Result<(), IamError> {
     for tag in checked(tags)? {
-        match existing
-            .iter_mut()
-            .find(|old| old.key.eq_ignore_ascii_case(&tag.key))
-        {
+        match existing.iter_mut().find(|old| is_same(&old.key, &tag.key)) {
             Some(old) => *old = tag,
             None => existing.push(tag),
         }
@@ -65,9 +62,14 @@ pub fn merge(existing: &mut Vec<TagRecord>, tags: Vec<Tag>) -> Result<(), IamErr
     }
 }
 
+/// Whether two keys are one, as condition keys have it.
+fn is_same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
 /// Removes tags by key, ignoring case. Keys that the entity does not have are no error.
 pub fn remove(existing: &mut Vec<TagRecord>, keys: &[String]) {
-    existing.retain(|tag| !keys.iter().any(|key| key.eq_ignore_ascii_case(&tag.key)));
+    existing.retain(|tag| !keys.iter().any(|key| is_same(key, &tag.key)));
 }
 
 /// The tags as IAM shows them; `None` where there are none.
@@ -92,4 +94,24 @@ pub fn request_pairs(tags: Option<&Vec<Tag>>) -> impl Iterator<Item = (&str, &st
     tags.into_iter()
         .flatten()
         .map(|tag| (tag.key.as_str(), tag.value.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_differ_in_case_are_one_in_every_alphabet() {
+        let tag = |key: &str, value: &str| Tag {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        };
+        let mut tags = Vec::new();
+        merge(&mut tags, vec![tag("\u{c9}quipe", "a"), tag("Team", "a")]).unwrap();
+        merge(&mut tags, vec![tag("\u{e9}quipe", "b"), tag("team", "b")]).unwrap();
+        let shown: Vec<_> = pairs(&tags).collect();
+        assert_eq!(shown, [("\u{e9}quipe", "b"), ("team", "b")]);
+        remove(&mut tags, &["\u{c9}QUIPE".to_owned()]);
+        assert_eq!(tags.len(), 1);
+    }
 }
