@@ -3,10 +3,14 @@
 
 use crate::context::{Context, Name};
 use crate::glob::{self, Shape};
+use crate::inline::Inline;
 use crate::truth::Truth;
 use crate::variables::{Resolved, Template};
 
 const SEGMENTS: usize = 6;
+
+/// Most patterns are shorter.
+const USUAL: usize = 62;
 
 /// An ARN taken apart: five segments and the rest, which may hold colons itself.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +58,7 @@ impl<'t> Target<'t> {
 /// Six patterns, one for each segment, in one text.
 #[derive(Debug, Clone)]
 pub(crate) struct SegmentGlobs {
-    text: Box<[u8]>,
+    text: Inline<USUAL>,
     /// Where the first five end.
     ends: [u32; SEGMENTS - 1],
     kinds: [Kind; SEGMENTS - 1],
@@ -87,7 +91,7 @@ impl SegmentGlobs {
         }
         text.extend_from_slice(tail);
         Some(Self {
-            text: text.into(),
+            text: Inline::new(&text),
             ends,
             kinds,
             tail: Shape::of(tail),
@@ -100,29 +104,25 @@ impl SegmentGlobs {
         let [k0, k1, k2, k3, k4] = self.kinds;
         let [e0, e1, e2, e3, e4] = self.ends;
         let [s0, s1, s2, s3, s4, rest] = segments;
-        self.segment(k4, e3, e4, s4)
-            && self.segment(k3, e2, e3, s3)
-            && self.segment(k2, e1, e2, s2)
-            && self.tail.matches(
-                self.text.get(e4 as usize..).unwrap_or_default(),
-                rest.as_bytes(),
-            )
-            && self.segment(k1, e0, e1, s1)
-            && self.segment(k0, 0, e0, s0)
+        let text = self.text.as_bytes();
+        segment(k4, text.get(e3 as usize..e4 as usize), s4)
+            && segment(k3, text.get(e2 as usize..e3 as usize), s3)
+            && segment(k2, text.get(e1 as usize..e2 as usize), s2)
+            && self
+                .tail
+                .matches(text.get(e4 as usize..).unwrap_or_default(), rest.as_bytes())
+            && segment(k1, text.get(e0 as usize..e1 as usize), s1)
+            && segment(k0, text.get(..e0 as usize), s0)
     }
+}
 
-    #[inline]
-    fn segment(&self, kind: Kind, from: u32, to: u32, text: &str) -> bool {
-        if kind == Kind::Any {
-            return true;
-        }
-        let Some(pattern) = self.text.get(from as usize..to as usize) else {
-            return false;
-        };
-        match kind {
-            Kind::Literal => pattern == text.as_bytes(),
-            _ => Shape::of(pattern).matches(pattern, text.as_bytes()),
-        }
+#[inline]
+fn segment(kind: Kind, pattern: Option<&[u8]>, text: &str) -> bool {
+    match (kind, pattern) {
+        (Kind::Any, _) => true,
+        (_, None) => false,
+        (Kind::Literal, Some(pattern)) => pattern == text.as_bytes(),
+        (Kind::Other, Some(pattern)) => Shape::of(pattern).matches(pattern, text.as_bytes()),
     }
 }
 
@@ -167,13 +167,13 @@ impl ResourcePattern {
         if service.contains(['*', '?']) {
             return Self::Unclear;
         }
-        let [partition, service, region, account] = head.map(encoded);
+        let [partition, service, region, account] = head.map(glob::encode);
         let globs = |tail: &[u8]| {
-            SegmentGlobs::new([&encoded("*"), &partition, &service, &region, &account, tail])
+            SegmentGlobs::new([glob::ANY, &partition, &service, &region, &account, tail])
         };
         let compiled = match Template::compile(tail, variables, true) {
             Template::Fixed(glob) => globs(glob.encoded()).map(Self::Arn),
-            template => globs(&encoded("*")).map(|head| Self::Variable {
+            template => globs(glob::ANY).map(|head| Self::Variable {
                 head,
                 tail: Box::new(template),
             }),
@@ -217,12 +217,6 @@ impl ResourcePattern {
         };
         tail.into_iter().flat_map(|tail| tail.keys())
     }
-}
-
-fn encoded(pattern: &str) -> Vec<u8> {
-    let mut encoded = Vec::with_capacity(pattern.len());
-    glob::encode(pattern, &mut encoded);
-    encoded
 }
 
 /// A value of the Arn operators.

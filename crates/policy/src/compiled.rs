@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::action::{ActionIndex, ActionTest};
+use crate::action::{ActionTest, Asked};
+use crate::action_index::{ActionIndex, Filter};
 use crate::arn_match::ResourcePattern;
 use crate::condition::Condition;
 use crate::context::Name;
@@ -15,25 +16,43 @@ use crate::request::Facts;
 use crate::truth::Truth;
 
 /// A policy ready to decide. Immutable and free of interior mutability: share it in an [`Arc`].
+///
+/// Most policies of a request are about other actions, and a server has more policies than its caches hold: what says
+/// so lies in one cache line, and what only explanations need lies elsewhere.
 #[derive(Debug, Clone)]
+#[repr(C, align(64))]
 pub struct Policy {
-    name: Arc<str>,
-    broken: Option<Arc<str>>,
-    pub(crate) statements: Box<[CompiledStatement]>,
-    /// The statements that deny.
-    denies: ActionIndex,
-    /// The statements that allow.
+    /// Of the statements that deny, and of those that allow.
+    filters: [Filter; 2],
     allows: ActionIndex,
+    is_broken: bool,
+    // Here the second line begins.
+    denies: ActionIndex,
+    pub(crate) statements: Box<[CompiledStatement]>,
+    details: Box<Details>,
 }
 
-/// A compiled statement.
+/// What decisions seldom need.
+#[derive(Debug, Clone)]
+struct Details {
+    name: Arc<str>,
+    broken: Option<Arc<str>>,
+    /// One for each statement.
+    statements: Box<[Detail]>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Detail {
+    pub(crate) sid: Option<Arc<str>>,
+    pub(crate) span: Range<usize>,
+    actions: ActionTest,
+}
+
+/// A compiled statement, but for its actions.
 #[derive(Debug, Clone)]
 pub(crate) struct CompiledStatement {
-    pub(crate) sid: Option<Box<str>>,
-    pub(crate) span: Range<usize>,
     pub(crate) effect: Effect,
     principal: PrincipalTest,
-    actions: ActionTest,
     resources: ResourceTest,
     pub(crate) conditions: Box<[Condition]>,
 }
@@ -79,25 +98,40 @@ impl Policy {
     pub fn compile(document: &Document, name: impl Into<Arc<str>>) -> Self {
         let kind = document.kind();
         let variables = document.has_variables();
-        let compile = |statement| CompiledStatement::compile(statement, kind, variables);
+        let statements = document.statements();
         Self::assemble(
             name.into(),
-            document.statements().iter().map(compile).collect(),
+            statements
+                .iter()
+                .map(|statement| CompiledStatement::compile(statement, kind, variables))
+                .collect(),
+            statements.iter().map(Detail::compile).collect(),
         )
     }
 
-    fn assemble(name: Arc<str>, statements: Box<[CompiledStatement]>) -> Self {
+    fn assemble(
+        name: Arc<str>,
+        statements: Box<[CompiledStatement]>,
+        details: Box<[Detail]>,
+    ) -> Self {
         let index = |effect| {
-            let numbered = (0..).zip(&statements);
-            let wanted = numbered.filter(|(_, statement)| statement.effect == effect);
-            ActionIndex::new(wanted.map(|(number, statement)| (number, &statement.actions)))
+            let numbered = (0..).zip(statements.iter().zip(&details));
+            let wanted = numbered.filter(|(_, (statement, _))| statement.effect == effect);
+            ActionIndex::new(wanted.map(|(number, (_, detail))| (number, &detail.actions)))
         };
+        let (denied, denies) = index(Effect::Deny);
+        let (allowed, allows) = index(Effect::Allow);
         Self {
-            name,
-            broken: None,
-            denies: index(Effect::Deny),
-            allows: index(Effect::Allow),
+            filters: [denied, allowed],
+            denies,
+            allows,
             statements,
+            details: Box::new(Details {
+                name,
+                broken: None,
+                statements: details,
+            }),
+            is_broken: false,
         }
     }
 
@@ -117,13 +151,17 @@ impl Policy {
     /// (boundary, session, organization, endpoint, the resource's own), it denies.
     #[must_use]
     pub fn broken(reason: impl Into<Arc<str>>) -> Self {
-        let reason = reason.into();
         Self {
-            name: "broken".into(),
-            broken: Some(reason),
-            statements: Box::default(),
+            filters: [Filter::default(); 2],
             denies: ActionIndex::default(),
             allows: ActionIndex::default(),
+            statements: Box::default(),
+            details: Box::new(Details {
+                name: "broken".into(),
+                broken: Some(reason.into()),
+                statements: Box::default(),
+            }),
+            is_broken: true,
         }
     }
 
@@ -131,27 +169,50 @@ impl Policy {
     #[must_use]
     pub fn deny_all(name: impl Into<Arc<str>>) -> Self {
         let statement = CompiledStatement {
-            sid: None,
-            span: 0..0,
             effect: Effect::Deny,
             principal: PrincipalTest::NotNeeded,
-            actions: ActionTest::all(),
             resources: ResourceTest::NotNeeded,
             conditions: Box::default(),
         };
-        Self::assemble(name.into(), [statement].into())
+        let detail = Detail {
+            sid: None,
+            span: 0..0,
+            actions: ActionTest::all(),
+        };
+        Self::assemble(name.into(), [statement].into(), [detail].into())
     }
 
     /// The name that the policy was compiled with.
     #[must_use]
     pub fn name(&self) -> &Arc<str> {
-        &self.name
+        &self.details.name
     }
 
     /// Why the policy is [`Policy::broken`].
     #[must_use]
     pub fn broken_reason(&self) -> Option<&str> {
-        self.broken.as_deref()
+        self.details.broken.as_deref()
+    }
+
+    /// Whether the policy is [`Policy::broken`].
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    /// What explanations say of the statements, one for each.
+    pub(crate) fn details(&self) -> &[Detail] {
+        &self.details.statements
+    }
+
+    /// Whether a statement of an effect may be about the action; where this is false, none is.
+    #[inline]
+    pub(crate) fn may_be_about(&self, effect: Effect, action: &Asked) -> bool {
+        let [denied, allowed] = self.filters;
+        let filter = match effect {
+            Effect::Deny => denied,
+            Effect::Allow => allowed,
+        };
+        filter.passes(action)
     }
 
     /// Calls `f` with each statement of an effect that is about the request's action, in their order, until it answers.
@@ -160,17 +221,22 @@ impl Policy {
         &'p self,
         effect: Effect,
         facts: &Facts<'_>,
-        f: impl FnMut(usize, &'p CompiledStatement) -> Option<T>,
+        mut f: impl FnMut(usize, &'p CompiledStatement) -> Option<T>,
     ) -> Option<T> {
+        if !self.may_be_about(effect, &facts.action) {
+            return None;
+        }
         let index = match effect {
             Effect::Deny => &self.denies,
             Effect::Allow => &self.allows,
         };
         index.find(
             &facts.action,
-            &self.statements,
-            |statement| &statement.actions,
-            f,
+            |number| {
+                let detail = self.details.statements.get(number);
+                detail.is_some_and(|detail| detail.actions.matches(&facts.action))
+            },
+            |number| f(number, self.statements.get(number)?),
         )
     }
 
@@ -184,6 +250,16 @@ impl Policy {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.statements.is_empty()
+    }
+}
+
+impl Detail {
+    fn compile(statement: &Statement) -> Self {
+        Self {
+            sid: statement.sid.as_ref().map(|sid| sid.value.as_str().into()),
+            span: statement.span.clone(),
+            actions: ActionTest::compile(statement.action.as_ref()),
+        }
     }
 }
 
@@ -211,11 +287,8 @@ impl CompiledStatement {
             None => ResourceTest::Unclear,
         };
         Self {
-            sid: statement.sid.as_ref().map(|sid| sid.value.as_str().into()),
-            span: statement.span.clone(),
             effect: statement.effect,
             principal,
-            actions: ActionTest::compile(statement.action.as_ref()),
             resources,
             conditions: conditions.into(),
         }
@@ -235,10 +308,6 @@ impl CompiledStatement {
             )
         });
         Match { truth, grant }
-    }
-
-    pub(crate) fn action_matches(&self, facts: &Facts<'_>) -> bool {
-        self.actions.matches(&facts.action)
     }
 
     pub(crate) fn principal_matches(&self, facts: &Facts<'_>) -> (Truth, Option<Grant>) {

@@ -3,46 +3,55 @@
 use std::ops::Range;
 
 use crate::fingerprint;
+use crate::inline::Inline;
+
+/// Most names of keys are shorter.
+const NAME: usize = 30;
 
 /// The condition keys of one request and their values.
 ///
 /// Names compare without regard to letter case, tag keys (`aws:ResourceTag/Team`) included. A key is either
 /// single-valued ([`Context::set`]) or multivalued ([`Context::set_many`]); conditions treat the two differently.
 ///
-/// All names and values lie in two buffers, so that a context costs few allocations, and none when it is
-/// [cleared](Context::clear) and filled again. Setting a key again leaves its old value in the buffer until then.
+/// All names and values lie in one buffer, each value behind its name, so that a context costs few allocations, and
+/// none when it is [cleared](Context::clear) and filled again. Setting a key again leaves its old value in the buffer
+/// until then. The buffer holds at most 4 GiB.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
     /// One bit for each name, by the fingerprint, to know most of those that are not there.
     seen: u64,
-    /// Fingerprints of the names, for look-ups; parallel to `entries`.
-    marks: Vec<u32>,
     entries: Vec<Entry>,
-    /// Names in lower case, one after the other.
-    names: Vec<u8>,
-    /// Values, one after the other.
+    /// Names in lower case and values.
     texts: String,
     /// The places of the values of multivalued keys.
     lists: Vec<Place>,
 }
 
 /// A place in a buffer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Place {
-    from: usize,
-    to: usize,
+    from: u32,
+    to: u32,
 }
 
 impl Place {
+    fn new(from: usize, to: usize) -> Self {
+        // What does not fit lies nowhere.
+        let [from, to] = [from, to].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+        Self { from, to }
+    }
+
     fn range(self) -> Range<usize> {
-        self.from..self.to
+        self.from as usize..self.to as usize
     }
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    name: Place,
+    /// The fingerprint of the name.
+    mark: u32,
     many: bool,
+    name: Place,
     /// In `texts`, or in `lists` when there may be many.
     values: Place,
 }
@@ -104,21 +113,21 @@ impl View<'_> {
 pub(crate) struct Name {
     mark: u32,
     /// Lower case.
-    text: Box<str>,
+    text: Inline<NAME>,
 }
 
 impl Name {
     pub(crate) fn new(key: &str) -> Self {
-        let text: Box<str> = key.to_lowercase().into();
+        let text = key.to_lowercase();
         Self {
             mark: mark(text.as_bytes()),
-            text,
+            text: Inline::new(text.as_bytes()),
         }
     }
 
     /// In lower case.
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        self.text.as_str()
     }
 }
 
@@ -142,10 +151,8 @@ impl Context {
     pub fn with_capacity(keys: usize) -> Self {
         Self {
             seen: 0,
-            marks: Vec::with_capacity(keys),
             entries: Vec::with_capacity(keys),
-            names: Vec::with_capacity(24 * keys),
-            texts: String::with_capacity(32 * keys),
+            texts: String::with_capacity(56 * keys),
             lists: Vec::new(),
         }
     }
@@ -153,17 +160,16 @@ impl Context {
     /// Removes all keys and keeps the memory for those of the next request.
     pub fn clear(&mut self) {
         self.seen = 0;
-        self.marks.clear();
         self.entries.clear();
-        self.names.clear();
         self.texts.clear();
         self.lists.clear();
     }
 
     /// Sets a single-valued key, in place of what it had.
     pub fn set(&mut self, key: &str, value: impl AsRef<str>) -> &mut Self {
+        let at = self.entry(key);
         let values = self.push(value.as_ref());
-        self.insert(key, false, values);
+        self.put(at, false, values);
         self
     }
 
@@ -173,13 +179,14 @@ impl Context {
         key: &str,
         values: impl IntoIterator<Item = V>,
     ) -> &mut Self {
+        let at = self.entry(key);
         let from = self.lists.len();
         for value in values {
             let place = self.push(value.as_ref());
             self.lists.push(place);
         }
-        let to = self.lists.len();
-        self.insert(key, true, Place { from, to });
+        let values = Place::new(from, self.lists.len());
+        self.put(at, true, values);
         self
     }
 
@@ -188,7 +195,6 @@ impl Context {
         let name = Name::new(key);
         let found = self.place(name.mark, name.text.as_bytes());
         if let Some(at) = found {
-            self.marks.remove(at);
             self.entries.remove(at);
         }
         found.is_some()
@@ -205,80 +211,68 @@ impl Context {
         let mut keys: Vec<(&str, Values)> = self
             .entries
             .iter()
-            .map(|entry| {
-                let name = std::str::from_utf8(self.name(entry)).unwrap_or_default();
-                (name, self.view_of(entry).to_values())
-            })
+            .map(|entry| (self.name(entry), self.view_of(entry).to_values()))
             .collect();
         keys.sort_unstable_by_key(|(name, _)| *name);
         keys.into_iter()
     }
 
-    fn push(&mut self, value: &str) -> Place {
+    fn push(&mut self, text: &str) -> Place {
         let from = self.texts.len();
-        self.texts.push_str(value);
-        Place {
-            from,
-            to: self.texts.len(),
-        }
+        self.texts.push_str(text);
+        Place::new(from, self.texts.len())
     }
 
-    fn insert(&mut self, key: &str, many: bool, values: Place) {
-        let from = self.names.len();
-        if key.is_ascii() {
-            self.names.extend_from_slice(key.as_bytes());
-            if let Some(name) = self.names.get_mut(from..) {
+    /// The index of a key's entry, which is made when there is none.
+    fn entry(&mut self, key: &str) -> usize {
+        let from = self.texts.len();
+        let name = if key.is_ascii() {
+            let name = self.push(key);
+            if let Some(name) = self.texts.get_mut(from..) {
                 name.make_ascii_lowercase();
             }
+            name
         } else {
-            self.names.extend_from_slice(key.to_lowercase().as_bytes());
-        }
-        let name = Place {
-            from,
-            to: self.names.len(),
+            self.push(&key.to_lowercase())
         };
-        let text = self.names.get(name.range()).unwrap_or_default();
+        let text = self.texts.get(from..).unwrap_or_default().as_bytes();
         let mark = mark(text);
-        let entry = Entry { name, many, values };
-        if let Some(old) = self
-            .place(mark, text)
-            .and_then(|at| self.entries.get_mut(at))
-        {
-            let name = old.name;
-            *old = Entry { name, ..entry };
-            self.names.truncate(from);
-            return;
+        if let Some(at) = self.place(mark, text) {
+            self.texts.truncate(from);
+            return at;
         }
         self.seen |= bit(mark);
-        self.marks.push(mark);
-        self.entries.push(entry);
+        self.entries.push(Entry {
+            mark,
+            many: false,
+            name,
+            values: Place::default(),
+        });
+        self.entries.len() - 1
     }
 
-    fn name(&self, entry: &Entry) -> &[u8] {
-        self.names.get(entry.name.range()).unwrap_or_default()
+    fn put(&mut self, at: usize, many: bool, values: Place) {
+        if let Some(entry) = self.entries.get_mut(at) {
+            *entry = Entry {
+                many,
+                values,
+                ..*entry
+            };
+        }
     }
 
+    fn name(&self, entry: &Entry) -> &str {
+        self.texts.get(entry.name.range()).unwrap_or_default()
+    }
+
+    #[inline]
     fn place(&self, mark: u32, lower: &[u8]) -> Option<usize> {
         if self.seen & bit(mark) == 0 {
             return None;
         }
-        let mut from = 0;
-        loop {
-            let next = self
-                .marks
-                .get(from..)?
-                .iter()
-                .position(|own| *own == mark)?;
-            let at = from + next;
-            if self
-                .entries
-                .get(at)
-                .is_some_and(|entry| self.name(entry) == lower)
-            {
-                return Some(at);
-            }
-            from = at + 1;
-        }
+        self.entries
+            .iter()
+            .position(|entry| entry.mark == mark && self.name(entry).as_bytes() == lower)
     }
 
     fn view_of(&self, entry: &Entry) -> View<'_> {
@@ -355,14 +349,41 @@ mod tests {
 
     #[test]
     fn names_with_one_fingerprint_stay_apart() {
-        let mut context = Context::new();
-        context.set("k:a", "1").set("k:b", "2");
-        context.marks = vec![mark(b"k:b"); 2];
-        context.seen = u64::MAX;
-        let value = |key| match context.values(key) {
+        let [one, other] = fingerprint::TWINS;
+        let value = |context: &Context, key| match context.values(key) {
             Some(Values::One(value)) => value.to_string(),
             _ => String::new(),
         };
-        assert_eq!((value("k:b").as_str(), value("k:a").as_str()), ("2", ""));
+        let mut context = Context::new();
+        context.set(one, "1");
+        assert_eq!((&*value(&context, one), context.values(other)), ("1", None));
+        assert!(context.has(&Name::new(one)) && !context.has(&Name::new(other)));
+        context.set(other, "2");
+        assert_eq!(
+            (value(&context, one), value(&context, other)),
+            ("1".into(), "2".into())
+        );
+        assert!(context.remove(one) && !context.remove(one));
+        assert_eq!((context.values(one), &*value(&context, other)), (None, "2"));
+    }
+
+    #[test]
+    fn contexts_differ_by_every_name_and_value() {
+        let context = |pairs: &[(&str, &str)]| {
+            let mut context = Context::new();
+            for (key, value) in pairs {
+                context.set(key, value);
+            }
+            context
+        };
+        let two = context(&[("k:a", "1"), ("k:b", "2")]);
+        assert_eq!(two, context(&[("k:b", "2"), ("K:A", "1")]));
+        for other in [
+            context(&[("k:a", "1")]),
+            context(&[("k:a", "1"), ("k:b", "3")]),
+            context(&[("k:a", "1"), ("k:c", "2")]),
+        ] {
+            assert_ne!(two, other);
+        }
     }
 }

@@ -117,8 +117,7 @@ impl Case<'_> {
                 .iter()
                 .all(|policies| self.ceiling_allows(policies).is_some())
         };
-        let broken =
-            |policy: Option<&Policy>| policy.is_some_and(|policy| policy.broken_reason().is_some());
+        let broken = |policy: Option<&Policy>| policy.is_some_and(Policy::is_broken);
         let layers = self.layers;
         if !open(self.rcps()) {
             return Some(Layer::ResourceControl);
@@ -289,10 +288,7 @@ impl Case<'_> {
 
     /// As [`Case::allows`], for policies that limit: a broken one among them closes the ceiling.
     pub(crate) fn ceiling_allows(&self, policies: &[&Policy]) -> Option<StatementRef> {
-        if policies
-            .iter()
-            .any(|policy| policy.broken_reason().is_some())
-        {
+        if policies.iter().any(|policy| policy.is_broken()) {
             return None;
         }
         self.allows(policies, 0)
@@ -305,14 +301,31 @@ impl Case<'_> {
         effect: Effect,
         counts: impl Fn(Truth) -> bool,
     ) -> Option<StatementRef> {
-        policies.iter().enumerate().find_map(|(policy, compiled)| {
-            compiled.find(effect, self.facts, |statement, candidate| {
-                counts(candidate.matches_but_for_action(self.facts).truth).then_some(StatementRef {
-                    level,
-                    policy,
-                    statement,
-                })
-            })
+        let action = &self.facts.action;
+        policies.chunks(64).enumerate().find_map(|(chunk, part)| {
+            // All of them before any is looked into: so the memory that holds them is read side by side, and this is
+            // what a decision waits for longest where policies are many.
+            let mut may = part.iter().enumerate().fold(0_u64, |may, (at, policy)| {
+                may | u64::from(policy.may_be_about(effect, action)) << at
+            });
+            while may != 0 {
+                let at = may.trailing_zeros() as usize;
+                may &= may - 1;
+                let found = part
+                    .get(at)?
+                    .find(effect, self.facts, |statement, candidate| {
+                        let answer = candidate.matches_but_for_action(self.facts);
+                        counts(answer.truth).then_some(StatementRef {
+                            level,
+                            policy: chunk * 64 + at,
+                            statement,
+                        })
+                    });
+                if found.is_some() {
+                    return found;
+                }
+            }
+            None
         })
     }
 }

@@ -1,9 +1,11 @@
 //! The decision with its reasons: every policy, every statement, and why it did or did not match.
 
+use std::borrow::Cow;
 use std::ops::Range;
+use std::slice;
 use std::sync::Arc;
 
-use crate::compiled::{CompiledStatement, Policy};
+use crate::compiled::{CompiledStatement, Detail, Policy};
 use crate::decide::Case;
 use crate::decision::{Decision, Layer};
 use crate::document::Effect;
@@ -46,15 +48,16 @@ pub struct StatementTrace {
     /// The statement's index in its policy.
     pub index: usize,
     /// `Sid`.
-    pub sid: Option<String>,
+    pub sid: Option<Arc<str>>,
     /// Where the statement stands in its document.
     pub span: Range<usize>,
     /// Allow or Deny.
     pub effect: Effect,
     /// How it answered.
     pub outcome: Outcome,
-    /// For anything but a plain match, what stood in the way.
-    pub reasons: Vec<Reason>,
+    /// For anything but a plain match, all that stood in the way. Of a statement about another action it is only that:
+    /// what else it asks for is meant for other requests.
+    pub reasons: Cow<'static, [Reason]>,
 }
 
 /// How a statement answered.
@@ -85,23 +88,23 @@ pub enum Reason {
     /// A condition is not met.
     Condition {
         /// The operator as written.
-        operator: String,
+        operator: Arc<str>,
         /// The key as written.
-        key: String,
+        key: Arc<str>,
         /// Whether the request lacks the key.
         missing: bool,
     },
     /// A condition cannot be evaluated.
     ConditionUnclear {
         /// The operator as written.
-        operator: String,
+        operator: Arc<str>,
         /// The key as written.
-        key: String,
+        key: Arc<str>,
     },
     /// A variable has no value in the request.
     VariableMissing {
         /// The variable's key, in lower case.
-        key: String,
+        key: Arc<str>,
     },
 }
 
@@ -139,7 +142,7 @@ impl Explanation {
                 Reason::Condition {
                     key, missing: true, ..
                 }
-                | Reason::VariableMissing { key } => Some(key.as_str()),
+                | Reason::VariableMissing { key } => Some(&**key),
                 _ => None,
             })
             .collect();
@@ -162,11 +165,24 @@ impl StatementTrace {
 #[must_use]
 pub fn explain(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
     explain_by(request, layers, |policy, facts| {
-        let numbered = policy.statements.iter().enumerate();
-        let trace = |(index, statement): (usize, &CompiledStatement)| {
-            trace_statement(index, statement, facts, statement.action_matches(facts))
-        };
-        Some(numbered.map(trace).collect())
+        let other_action = plain(&Reason::Action);
+        let numbered = policy.statements.iter().zip(policy.details()).enumerate();
+        let other =
+            |(index, (statement, detail)): (usize, (&CompiledStatement, &Detail))| StatementTrace {
+                index,
+                sid: detail.sid.clone(),
+                span: detail.span.clone(),
+                effect: statement.effect,
+                outcome: Outcome::NotMatched,
+                reasons: Cow::Borrowed(other_action),
+            };
+        let mut statements: Vec<StatementTrace> = numbered.map(other).collect();
+        trace_about_action(policy, facts, |trace| {
+            if let Some(place) = statements.get_mut(trace.index) {
+                *place = trace;
+            }
+        });
+        Some(statements)
     })
 }
 
@@ -176,14 +192,9 @@ pub fn explain(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
 pub fn explain_near(request: &Request<'_>, layers: &Layers<'_>) -> Explanation {
     explain_by(request, layers, |policy, facts| {
         let mut statements = Vec::new();
-        for effect in [Effect::Deny, Effect::Allow] {
-            policy.find(effect, facts, |index, statement| {
-                statements.push(trace_statement(index, statement, facts, true));
-                None::<()>
-            });
-        }
+        trace_about_action(policy, facts, |trace| statements.push(trace));
         statements.sort_unstable_by_key(|statement| statement.index);
-        (policy.broken_reason().is_some() || !statements.is_empty()).then_some(statements)
+        (policy.is_broken() || !statements.is_empty()).then_some(statements)
     })
 }
 
@@ -232,16 +243,26 @@ fn explain_by(
     }
 }
 
+/// Traces the statements that are about the action.
+fn trace_about_action(policy: &Policy, facts: &Facts<'_>, mut each: impl FnMut(StatementTrace)) {
+    for effect in [Effect::Deny, Effect::Allow] {
+        policy.find(effect, facts, |index, statement| {
+            if let Some(detail) = policy.details().get(index) {
+                each(trace_statement(index, statement, detail, facts));
+            }
+            None::<()>
+        });
+    }
+}
+
+/// Traces a statement that is about the action.
 fn trace_statement(
     index: usize,
     statement: &CompiledStatement,
+    detail: &Detail,
     facts: &Facts<'_>,
-    about_action: bool,
 ) -> StatementTrace {
     let mut reasons = Reasons::default();
-    if !about_action {
-        reasons.add(Truth::No, || Reason::Action);
-    }
     let (principal, _) = statement.principal_matches(facts);
     reasons.add(principal, || match principal {
         Truth::Doubt => Reason::PrincipalUnclear,
@@ -255,33 +276,29 @@ fn trace_statement(
     let context = facts.request.context;
     for condition in &statement.conditions {
         let answer = condition.answer(context);
-        let names = || {
-            (
-                condition.operator_name().to_owned(),
-                condition.key_name().to_owned(),
-            )
-        };
-        reasons.add(answer, || match (answer, names()) {
-            (Truth::Doubt, (operator, key)) => Reason::ConditionUnclear { operator, key },
-            (_, (operator, key)) => Reason::Condition {
-                operator,
-                key,
-                missing: !condition.has_key(context),
-            },
+        reasons.add(answer, || {
+            let operator = condition.operator_name().clone();
+            let key = condition.key_name().clone();
+            match answer {
+                Truth::Doubt => Reason::ConditionUnclear { operator, key },
+                _ => Reason::Condition {
+                    operator,
+                    key,
+                    missing: !condition.has_key(context),
+                },
+            }
         });
     }
     if reasons.truth != Truth::Yes {
-        let lacking = statement.variable_keys().filter(|key| !context.has(key));
-        reasons
-            .list
-            .extend(lacking.map(|key| Reason::VariableMissing {
-                key: key.as_str().to_owned(),
-            }));
+        for key in statement.variable_keys().filter(|key| !context.has(key)) {
+            let key = key.as_str().into();
+            reasons.list.to_mut().push(Reason::VariableMissing { key });
+        }
     }
     StatementTrace {
         index,
-        sid: statement.sid.as_deref().map(str::to_owned),
-        span: statement.span.clone(),
+        sid: detail.sid.clone(),
+        span: detail.span.clone(),
         effect: statement.effect,
         outcome: match reasons.truth {
             Truth::Yes => Outcome::Matched,
@@ -292,17 +309,32 @@ fn trace_statement(
     }
 }
 
+/// The reasons that have no words of a policy in them.
+static PLAIN: [Reason; 5] = [
+    Reason::Action,
+    Reason::Principal,
+    Reason::PrincipalUnclear,
+    Reason::Resource,
+    Reason::ResourceUnclear,
+];
+
+/// A list of one reason without the words of a policy, which costs nothing; empty for another one.
+fn plain(reason: &Reason) -> &'static [Reason] {
+    let found = PLAIN.iter().find(|own| *own == reason);
+    found.map(slice::from_ref).unwrap_or_default()
+}
+
 /// What stands in the way of a match, and what it all comes to.
 struct Reasons {
     truth: Truth,
-    list: Vec<Reason>,
+    list: Cow<'static, [Reason]>,
 }
 
 impl Default for Reasons {
     fn default() -> Self {
         Self {
             truth: Truth::Yes,
-            list: Vec::new(),
+            list: Cow::Borrowed(&[]),
         }
     }
 }
@@ -310,10 +342,18 @@ impl Default for Reasons {
 impl Reasons {
     fn add(&mut self, answer: Truth, reason: impl FnOnce() -> Reason) {
         self.truth = self.truth.and(|| answer);
-        if answer != Truth::Yes {
-            // There is rarely more than one.
-            self.list.reserve_exact(1);
-            self.list.push(reason());
+        if answer == Truth::Yes {
+            return;
         }
+        let reason = reason();
+        let plain = plain(&reason);
+        if self.list.is_empty() && !plain.is_empty() {
+            self.list = Cow::Borrowed(plain);
+            return;
+        }
+        // There is rarely more than one.
+        let list = self.list.to_mut();
+        list.reserve_exact(1);
+        list.push(reason);
     }
 }

@@ -15,6 +15,12 @@ pub(crate) fn of(text: &[u8]) -> u64 {
     hash ^ (hash >> 32)
 }
 
+/// Makes a number whose high bits depend on all bits of another.
+#[inline]
+pub(crate) fn mix(number: u64) -> u64 {
+    number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 /// The first eight bytes of a text as a number, the first one lowest; missing ones are zero.
 #[inline]
 pub(crate) fn word(text: &[u8]) -> u64 {
@@ -26,9 +32,20 @@ pub(crate) fn word(text: &[u8]) -> u64 {
         .fold(0, |word, byte| (word << 8) | u64::from(*byte))
 }
 
+/// Two texts with one fingerprint, as an attacker could choose them.
+#[cfg(test)]
+pub(crate) const TWINS: [&str; 2] = ["collides-service", "f1lw09br6spuyyeq"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn twins_have_one_fingerprint() {
+        let [one, other] = TWINS;
+        assert_ne!(one, other);
+        assert_eq!(of(one.as_bytes()), of(other.as_bytes()));
+    }
 
     #[test]
     fn ends_and_lengths_count() {

@@ -83,17 +83,18 @@ pub(crate) fn split(pattern: &str) -> Vec<Piece> {
     pieces
 }
 
-/// Appends a pattern in the form that [`Shape::matches`] reads: runs of `*` become one.
-pub(crate) fn encode(pattern: &str, into: &mut Vec<u8>) {
-    let start = into.len();
+/// A pattern in the form that [`Shape::matches`] reads: runs of `*` become one.
+pub(crate) fn encode(pattern: &str) -> Vec<u8> {
+    let mut encoded = Vec::with_capacity(pattern.len());
     for byte in pattern.bytes() {
         match byte {
-            b'*' if into.len() > start && into.last() == Some(&MANY) => {}
-            b'*' => into.push(MANY),
-            b'?' => into.push(ONE),
-            byte => into.push(byte),
+            b'*' if encoded.last() == Some(&MANY) => {}
+            b'*' => encoded.push(MANY),
+            b'?' => encoded.push(ONE),
+            byte => encoded.push(byte),
         }
     }
+    encoded
 }
 
 /// As [`encode`], for parts whose literals may hold `*` and `?` as themselves.
@@ -215,15 +216,12 @@ fn walk(pattern: &[u8], text: &[u8]) -> bool {
 
 impl Glob {
     pub(crate) fn compile(pattern: &str) -> Self {
-        let mut encoded = Vec::with_capacity(pattern.len());
-        encode(pattern, &mut encoded);
-        Self::from_encoded(encoded)
+        Self::from_encoded(encode(pattern))
     }
 
     /// A pattern for texts in ASCII lower case.
     pub(crate) fn compile_lower(pattern: &str) -> Self {
-        let mut encoded = Vec::with_capacity(pattern.len());
-        encode(pattern, &mut encoded);
+        let mut encoded = encode(pattern);
         encoded.make_ascii_lowercase();
         Self::from_encoded(encoded)
     }
@@ -250,10 +248,6 @@ impl Glob {
     /// The text of a pattern without wildcards.
     pub(crate) fn literal(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.pattern)
-    }
-
-    pub(crate) fn is_any(&self) -> bool {
-        self.shape == Shape::Any
     }
 
     /// How many bytes stand before the first wildcard.

@@ -31,6 +31,7 @@
 //! ```
 
 mod action;
+mod action_index;
 mod arn_match;
 mod compiled;
 mod condition;
@@ -42,6 +43,7 @@ mod error;
 mod explain;
 mod fingerprint;
 mod glob;
+mod inline;
 mod json;
 mod layers;
 mod missing;

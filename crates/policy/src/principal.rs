@@ -313,6 +313,52 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_users_root_users_and_federated_users() {
+        let user = Principal::User {
+            arn: "arn:aws:iam::111111111111:user/path/bob".into(),
+            unique_id: "AIDABBBBBBBBBBBBBBBB".into(),
+            account: "111111111111".into(),
+        };
+        let expected = [
+            ("principalaccount", "111111111111"),
+            ("principalarn", "arn:aws:iam::111111111111:user/path/bob"),
+            ("principalisawsservice", "false"),
+            ("principaltype", "User"),
+            ("userid", "AIDABBBBBBBBBBBBBBBB"),
+            ("username", "bob"),
+        ];
+        assert_eq!(keys(&user), pairs(&expected));
+        let root = Principal::Root {
+            account: "111111111111".into(),
+        };
+        let expected = [
+            ("principalaccount", "111111111111"),
+            ("principalarn", "arn:aws:iam::111111111111:root"),
+            ("principalisawsservice", "false"),
+            ("principaltype", "Account"),
+            ("userid", "111111111111"),
+        ];
+        assert_eq!(keys(&root), pairs(&expected));
+        let federated = Principal::FederatedUser {
+            arn: "arn:aws:sts::111111111111:federated-user/guest".into(),
+            user_arn: "arn:aws:iam::111111111111:user/path/bob".into(),
+            user_id: "AIDABBBBBBBBBBBBBBBB".into(),
+            account: "111111111111".into(),
+        };
+        let expected = [
+            ("principalaccount", "111111111111"),
+            (
+                "principalarn",
+                "arn:aws:sts::111111111111:federated-user/guest",
+            ),
+            ("principalisawsservice", "false"),
+            ("principaltype", "FederatedUser"),
+            ("userid", "111111111111:guest"),
+        ];
+        assert_eq!(keys(&federated), pairs(&expected));
+    }
+
+    #[test]
     fn keys_of_those_without_an_account() {
         let expected = [
             ("principalisawsservice", "false"),

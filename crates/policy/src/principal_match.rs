@@ -69,7 +69,8 @@ impl PrincipalMatcher {
     ) -> (Truth, Option<Grant>) {
         if self.negated {
             let exempt = !has_boundary && self.lists_fully(principal);
-            return ((!exempt).into(), (!exempt).then_some(Grant::Direct));
+            // Nothing is granted by not being listed.
+            return ((!exempt).into(), None);
         }
         let mut truth = Truth::No;
         let mut closest = None;
@@ -322,6 +323,20 @@ mod tests {
         ] {
             assert_eq!(named.names(&other, false), (Truth::No, None), "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_form_that_names_nobody_names_nobody() {
+        let strange = Principal::User {
+            arn: "arn:aws:iam::111111111111:group/bob".into(),
+            unique_id: "AIDABBBBBBBBBBBBBBBB".into(),
+            account: "111111111111".into(),
+        };
+        let entry = Entry::compile(PrincipalKind::Aws, "arn:aws:iam::111111111111:group/bob");
+        assert_eq!(entry.names(&strange), (Truth::No, None));
+        let entry = Entry::compile(PrincipalKind::Aws, "arn:aws:iam::111111111111:gr?up/*");
+        assert_eq!(entry.names(&strange), (Truth::Doubt, None));
+        assert_eq!(entry.names(&user()), (Truth::No, None));
     }
 
     #[test]

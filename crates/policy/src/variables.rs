@@ -292,6 +292,50 @@ mod tests {
     }
 
     #[test]
+    fn case_is_ignored_beyond_ascii_in_variables_too() {
+        let mut context = context();
+        // The lower case of the Kelvin sign is an ASCII letter.
+        context
+            .set("k:kelvin", "\u{212a}")
+            .set("k:umlaut", "\u{c4}");
+        let same = |template: &str, text: &str| {
+            Template::compile(template, true, false).equals_ignoring_case(text, &context)
+        };
+        for (template, text, hit) in [
+            ("${aws:username}!", "BOB!", true),
+            ("${aws:username}!", "BOB?", false),
+            ("${aws:username}\u{c4}", "bob\u{e4}", true),
+            ("${aws:username}\u{c4}", "bob\u{e5}", false),
+            ("a${k:kelvin}", "AK", true),
+            ("a${k:kelvin}", "AL", false),
+            ("${aws:username}K", "bob\u{212a}", true),
+            ("${k:umlaut}", "\u{e4}", true),
+            ("${k:umlaut}", "a", false),
+        ] {
+            assert_eq!(
+                same(template, text),
+                Resolved::Value(hit),
+                "{template} {text}"
+            );
+        }
+        assert_eq!(same("${k:gone}", ""), Resolved::Missing);
+        assert_eq!(same("${aws:TagKeys}", "a"), Resolved::Unclear);
+    }
+
+    #[test]
+    fn the_keys_of_a_text_are_found() {
+        let keys = |text: &str| keys_in(text).join(" ");
+        assert_eq!(
+            keys("a${aws:username}${*}${?}${$}b${ k:b , 'x'}"),
+            "aws:username k:b"
+        );
+        assert_eq!(keys("none"), "");
+        let template = Template::compile("a${aws:UserName}${*}", true, true);
+        let names: Vec<&str> = template.keys().map(Name::as_str).collect();
+        assert_eq!(names, ["aws:username"]);
+    }
+
+    #[test]
     fn a_substituted_star_is_a_star() {
         assert_eq!(
             hit("team/${aws:PrincipalTag/team}", "team/red"),

@@ -542,7 +542,7 @@ fn explanations_name_layer_statement_and_what_is_missing() {
     let sid = explanation.policies[0].statements[0].sid.as_deref();
     assert_eq!(sid, Some("Mfa"));
     assert_eq!(
-        explanation.policies[1].statements[0].reasons,
+        explanation.policies[1].statements[0].reasons[..],
         [policy::Reason::Resource]
     );
     assert_eq!(explanation.matched().count(), 0);

@@ -291,12 +291,12 @@ impl<'s> Teller<'s> {
                 statement.effect == Effect::Allow && closed.contains(&policy.layer)
             })
             .filter(|(_, statement)| !statement.reasons.iter().any(other))
-            .flat_map(|(_, statement)| &statement.reasons)
+            .flat_map(|(_, statement)| statement.reasons.iter())
             .filter_map(|reason| match reason {
                 Reason::Condition {
                     key, missing: true, ..
                 }
-                | Reason::VariableMissing { key } => Some(key.as_str()),
+                | Reason::VariableMissing { key } => Some(&**key),
                 _ => None,
             })
             .collect();
@@ -311,7 +311,7 @@ impl<'s> Teller<'s> {
         let statement = paper.and_then(|paper| paper.document.statements().get(trace.index));
         let mut labels = Vec::new();
         let mut lines = Vec::new();
-        for reason in &trace.reasons {
+        for reason in trace.reasons.iter() {
             let (span, text) = self.reason(reason, statement, paper, trace);
             if let Some(line) = text.1 {
                 lines.push(line);

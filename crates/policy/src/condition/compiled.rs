@@ -1,6 +1,7 @@
 //! One operator, one key, its values: compiled, and answered for a request.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -13,8 +14,12 @@ use super::{date, number};
 use crate::arn_match::ArnPattern;
 use crate::context::{Context, Name, View};
 use crate::document::ConditionBlock;
+use crate::inline::Inline;
 use crate::truth::Truth;
 use crate::variables::{Resolved, Template};
+
+/// Most values are shorter.
+const LITERAL: usize = 30;
 
 /// A multiple of four letters.
 const BASE64_PIECE: usize = 256;
@@ -24,9 +29,9 @@ const BASE64_PIECE: usize = 256;
 pub(crate) struct Condition {
     /// `None` for an operator that does not exist: never true, never false.
     operator: Option<Operator>,
-    operator_name: Box<str>,
+    operator_name: Arc<str>,
     /// As written, for explanations.
-    key_name: Box<str>,
+    key_name: Arc<str>,
     key: Name,
     operands: Box<[Operand]>,
 }
@@ -35,9 +40,9 @@ pub(crate) struct Condition {
 #[derive(Debug, Clone)]
 enum Operand {
     /// A text without variables that is compared as a whole.
-    Literal(Box<str>),
+    Literal(Inline<LITERAL>),
     Text(Template),
-    Arn(ArnPattern),
+    Arn(Box<ArnPattern>),
     Bool(bool),
     Number(Decimal<Box<str>>),
     Date(Instant),
@@ -71,11 +76,11 @@ impl Condition {
         }
     }
 
-    pub(crate) fn operator_name(&self) -> &str {
+    pub(crate) fn operator_name(&self) -> &Arc<str> {
         &self.operator_name
     }
 
-    pub(crate) fn key_name(&self) -> &str {
+    pub(crate) fn key_name(&self) -> &Arc<str> {
         &self.key_name
     }
 
@@ -163,11 +168,11 @@ impl Condition {
                 Test::Bool => self.boolean(value, context),
                 Test::Arn => self.arns(value, context),
                 Test::Text | Test::TextLike => self.texts(
-                    |literal| literal == value,
+                    |literal| literal.as_bytes() == value.as_bytes(),
                     |template| template.matches(value, context),
                 ),
                 Test::TextIgnoringCase => self.texts(
-                    |literal| same_ignoring_case(literal, value),
+                    |literal| same_ignoring_case(literal.as_str(), value),
                     |template| template.equals_ignoring_case(value, context),
                 ),
                 Test::Null => Truth::Doubt,
@@ -188,7 +193,7 @@ impl Condition {
 
     fn texts(
         &self,
-        is: impl Fn(&str) -> bool,
+        is: impl Fn(&Inline<LITERAL>) -> bool,
         matches: impl Fn(&Template) -> Resolved<bool>,
     ) -> Truth {
         Truth::any(self.operands.iter().map(|operand| match operand {
@@ -254,7 +259,7 @@ impl Operand {
         let read = match test {
             Test::Text | Test::TextIgnoringCase => {
                 Some(match Template::compile(text, variables, false) {
-                    Template::Fixed(glob) => Self::Literal(glob.literal().into()),
+                    Template::Fixed(glob) => Self::Literal(Inline::new(glob.encoded())),
                     template => Self::Text(template),
                 })
             }
@@ -263,7 +268,7 @@ impl Operand {
                 template => Some(Self::Text(template)),
             },
             Test::TextLike => Some(Self::Text(Template::compile(text, variables, true))),
-            Test::Arn => Some(Self::Arn(ArnPattern::compile(text, variables))),
+            Test::Arn => Some(Self::Arn(Box::new(ArnPattern::compile(text, variables)))),
             Test::Number(_) => number::parse(text).map(|number| Self::Number(number.keep())),
             Test::Date(_) => date::parse(text).map(Self::Date),
             Test::Binary => is_base64(text).then(|| Self::Binary(text.into())),

@@ -229,6 +229,70 @@ mod tests {
     }
 
     #[test]
+    fn every_day_follows_the_day_before() {
+        let leap = |year: i64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+        let mut day = days_from_civil(-5, 1, 1);
+        for year in -5..2405 {
+            for (month, days) in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+                .into_iter()
+                .enumerate()
+            {
+                let days = if month == 1 && leap(year) { 29 } else { days };
+                let sign = if year < 0 { "-" } else { "" };
+                let text = |day| format!("{sign}{:04}-{:02}-{day:02}", year.abs(), month + 1);
+                assert_eq!(super::days(&text(1)), Some(day), "{}", text(1));
+                day += days;
+                assert_eq!(super::days(&text(days)), Some(day - 1), "{}", text(days));
+                assert_eq!(super::days(&text(days + 1)), None, "{}", text(days + 1));
+            }
+        }
+    }
+
+    #[test]
+    fn clocks_and_zones_count_by_their_parts() {
+        let of = |time: &str| parse(&format!("1970-01-02T{time}")).unwrap().0 - 86_400 * NANOS;
+        for (time, seconds) in [
+            ("01", 3600),
+            ("01Z", 3600),
+            ("00:01", 60),
+            ("00:00:01", 1),
+            ("00+02", -7200),
+            ("00-02", 7200),
+            ("00:00+0230", -9000),
+            ("00:00-02:30", 9000),
+            ("00:00:00+23:59", -86_340),
+        ] {
+            assert_eq!(of(time), seconds * NANOS, "{time}");
+        }
+        for (time, nanos) in [
+            ("00:00:00.5", 500_000_000),
+            ("00:00:00.05Z", 50_000_000),
+            ("00:00:00.123456789", 123_456_789),
+            ("00:00:00.000000001", 1),
+        ] {
+            assert_eq!(of(time), nanos, "{time}");
+        }
+        for bad in [
+            "00:60",
+            "00:00:00.",
+            "00:00:00.1234567890",
+            "00+24",
+            "00+0260",
+            "00+2:30",
+            "00+02:3",
+            "00+2:300",
+            "00+023",
+            "00+",
+            "00:00:00:00",
+            "24",
+            "+02",
+            "00+02:30:00",
+        ] {
+            assert_eq!(parse(&format!("1970-01-02T{bad}")), None, "{bad}");
+        }
+    }
+
+    #[test]
     fn what_is_no_date() {
         for bad in [
             "",

@@ -56,26 +56,23 @@ pub(super) struct Policies {
     of_resources: HashMap<String, Policy>,
 }
 
-/// A principal of a corpus.
-struct Caller<'c> {
-    principal: Principal,
-    identity: Vec<&'c Policy>,
-    boundary: Option<&'c Policy>,
-    scps: Vec<&'c [&'c Policy]>,
-}
-
-/// The principals and the requests, ready to be decided.
+/// The requests with their policies, ready to be decided.
 pub(super) struct Questions<'c> {
-    callers: Vec<Caller<'c>>,
     pub(super) list: Vec<Question<'c>>,
 }
 
-/// A request with the answer that is right.
+/// A request with the answer that is right. All that belongs to it is picked before the clock starts, and lies in the
+/// order in which the questions are asked.
 pub(super) struct Question<'c> {
-    caller: usize,
-    line: &'c RequestLine,
-    keys: Vec<(&'c str, &'c Values)>,
+    principal: Principal,
+    identity: Box<[&'c Policy]>,
+    boundary: Option<&'c Policy>,
+    scps: &'c [&'c [&'c Policy]],
     resource: Option<&'c Policy>,
+    /// Action, resource, and the resource's account, one after the other.
+    text: Box<str>,
+    ends: [usize; 2],
+    keys: Vec<(&'c str, &'c Values)>,
     pub(super) expect: Verdict,
 }
 
@@ -150,24 +147,39 @@ impl Policies {
 /// Levels of an organization by the ids of their policies.
 pub(super) type LevelTable<'c> = HashMap<Vec<String>, Vec<&'c Policy>>;
 
+/// All levels of an organization by the ids of their policies.
+pub(super) type TreeTable<'c> = HashMap<&'c [Vec<String>], Vec<&'c [&'c Policy]>>;
+
+/// The levels of each principal; those in the same place share them.
+pub(super) fn trees<'c>(
+    workload: &'c Workload,
+    levels: &'c LevelTable<'c>,
+) -> anyhow::Result<TreeTable<'c>> {
+    let level = |ids| levels.get(ids).map(Vec::as_slice).context("no such level");
+    let mut table = HashMap::new();
+    for line in &workload.principals {
+        if !table.contains_key(line.scps.as_slice()) {
+            let tree: anyhow::Result<Vec<_>> = line.scps.iter().map(level).collect();
+            table.insert(line.scps.as_slice(), tree?);
+        }
+    }
+    Ok(table)
+}
+
 impl<'c> Questions<'c> {
     /// Puts principals, policies and requests together.
     pub(super) fn new(
         corpus: &'c Corpus,
         policies: &'c Policies,
-        levels: &'c LevelTable<'c>,
+        trees: &'c TreeTable<'c>,
     ) -> anyhow::Result<Self> {
-        let callers: anyhow::Result<Vec<_>> = (corpus.workload.principals.iter())
-            .map(|line| Caller::new(line, policies, levels))
-            .collect();
-        let callers = callers?;
-        let list = corpus
-            .requests
-            .iter()
-            .map(|line| Question::new(line, policies, callers.len()));
+        let question = |line| Question::new(line, &corpus.workload, policies, trees);
         Ok(Self {
-            list: list.collect::<anyhow::Result<_>>()?,
-            callers,
+            list: corpus
+                .requests
+                .iter()
+                .map(question)
+                .collect::<anyhow::Result<_>>()?,
         })
     }
 
@@ -184,50 +196,29 @@ impl<'c> Questions<'c> {
 
     /// Puts a question with its context to an evaluation.
     pub(super) fn ask<T>(
-        &self,
         question: &Question<'_>,
         context: &Context,
         evaluation: impl FnOnce(&Request<'_>, &Layers<'_>) -> T,
-    ) -> Option<T> {
-        let caller = self.callers.get(question.caller)?;
-        let line = question.line;
+    ) -> T {
+        let [action, resource] = question.ends;
+        let part = |range| question.text.get(range).unwrap_or_default();
         let request = Request {
-            principal: &caller.principal,
-            action: &line.action,
-            resource: &line.resource,
-            resource_account: Some(&line.resource_account),
+            principal: &question.principal,
+            action: part(0..action),
+            resource: part(action..resource),
+            resource_account: Some(part(resource..question.text.len())),
             context,
             resource_level: true,
         };
         let layers = Layers {
-            identity: &caller.identity,
+            identity: &question.identity,
             identity_exists: true,
-            boundary: caller.boundary,
-            scps: Some(&caller.scps),
+            boundary: question.boundary,
+            scps: Some(question.scps),
             resource: question.resource,
             ..Layers::default()
         };
-        Some(evaluation(&request, &layers))
-    }
-}
-
-impl<'c> Caller<'c> {
-    fn new(
-        line: &'c PrincipalLine,
-        policies: &'c Policies,
-        levels: &'c LevelTable<'c>,
-    ) -> anyhow::Result<Self> {
-        let identity: anyhow::Result<Vec<_>> =
-            line.policies.iter().map(|id| policies.own(id)).collect();
-        let boundary = line.boundary.as_deref().map(|id| policies.own(id));
-        let level = |ids| levels.get(ids).map(Vec::as_slice).context("no such level");
-        let scps: anyhow::Result<Vec<_>> = line.scps.iter().map(level).collect();
-        Ok(Self {
-            principal: principal(line),
-            identity: identity?,
-            boundary: boundary.transpose()?,
-            scps: scps?,
-        })
+        evaluation(&request, &layers)
     }
 }
 
@@ -250,8 +241,17 @@ fn principal(line: &PrincipalLine) -> Principal {
 }
 
 impl<'c> Question<'c> {
-    fn new(line: &'c RequestLine, policies: &'c Policies, callers: usize) -> anyhow::Result<Self> {
-        ensure!(line.p < callers, "no principal {}", line.p);
+    fn new(
+        line: &'c RequestLine,
+        workload: &'c Workload,
+        policies: &'c Policies,
+        trees: &'c TreeTable<'c>,
+    ) -> anyhow::Result<Self> {
+        let caller = workload.principals.get(line.p);
+        let caller = caller.with_context(|| format!("no principal {}", line.p))?;
+        let identity: anyhow::Result<_> =
+            (caller.policies.iter().map(|id| policies.own(id))).collect();
+        let boundary = caller.boundary.as_deref().map(|id| policies.own(id));
         let resource = line.resource_policy.as_ref().map(|id| {
             let found = policies.of_resources.get(id);
             found.with_context(|| format!("no resource policy {id}"))
@@ -262,15 +262,22 @@ impl<'c> Question<'c> {
             "ImplicitDeny" => Verdict::ImplicitDeny,
             other => bail!("expect is {other:?}"),
         };
+        let scps = trees.get(caller.scps.as_slice()).context("no such tree")?;
         Ok(Self {
-            caller: line.p,
-            line,
+            principal: principal(caller),
+            identity: identity?,
+            boundary: boundary.transpose()?,
+            scps,
+            resource: resource.transpose()?,
+            text: [&*line.action, &line.resource, &line.resource_account]
+                .concat()
+                .into(),
+            ends: [line.action.len(), line.action.len() + line.resource.len()],
             keys: line
                 .context
                 .iter()
                 .map(|(key, values)| (key.as_str(), values))
                 .collect(),
-            resource: resource.transpose()?,
             expect,
         })
     }

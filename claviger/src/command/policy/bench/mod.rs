@@ -91,7 +91,8 @@ impl Bench {
         })?;
         let policies = Policies::compile(&documents)?;
         let levels = policies.levels(&corpus.workload)?;
-        let questions = Questions::new(&corpus, &policies, &levels)?;
+        let trees = corpus::trees(&corpus.workload, &levels)?;
+        let questions = Questions::new(&corpus, &policies, &trees)?;
         let wrong = wrong_answers(&questions);
         let rounds = self.decisions.div_ceil(questions.list.len().max(1));
         let (median, p99) = latencies(&questions, rounds);
@@ -104,13 +105,13 @@ impl Bench {
             decisions: self.middle(|| Ok(from_texts(&questions, rounds, decides)))?,
             prepared: self.middle(|| Ok(prepared(&questions, rounds)))?,
             near: self.middle(|| {
-                Ok(from_texts(&questions, rounds, |all, question, context| {
-                    black_box(all.ask(question, context, explain_near));
+                Ok(from_texts(&questions, rounds, |question, context| {
+                    black_box(Questions::ask(question, context, explain_near));
                 }))
             })?,
             explained: self.middle(|| {
-                Ok(from_texts(&questions, rounds, |all, question, context| {
-                    black_box(all.ask(question, context, explain));
+                Ok(from_texts(&questions, rounds, |question, context| {
+                    black_box(Questions::ask(question, context, explain));
                 }))
             })?,
             median,
@@ -144,23 +145,19 @@ fn wrong_answers(questions: &Questions<'_>) -> usize {
     let mut context = Context::new();
     let mut right = |question: &Question<'_>| {
         Questions::fill(question, &mut context);
-        let decided = questions.ask(question, &context, decide);
-        let explained = questions.ask(question, &context, explain);
-        let near = questions.ask(question, &context, explain_near);
-        [
-            decided,
-            explained.map(|found| found.decision),
-            near.map(|found| found.decision),
-        ]
-        .iter()
-        .all(|decision| decision.is_some_and(|found| found.effect == question.expect))
+        let decided = Questions::ask(question, &context, decide);
+        let explained = Questions::ask(question, &context, explain);
+        let near = Questions::ask(question, &context, explain_near);
+        [decided, explained.decision, near.decision]
+            .iter()
+            .all(|decision| decision.effect == question.expect)
     };
     let list = questions.list.iter();
     list.map(|question| usize::from(!right(question))).sum()
 }
 
-fn decides(questions: &Questions<'_>, question: &Question<'_>, context: &Context) {
-    black_box(questions.ask(question, context, decide));
+fn decides(question: &Question<'_>, context: &Context) {
+    let _ = black_box(Questions::ask(question, context, decide));
 }
 
 /// Decisions in a second when the whole list has been asked so often.
@@ -172,14 +169,14 @@ fn rate(questions: &Questions<'_>, rounds: usize, took: f64) -> f64 {
 fn from_texts(
     questions: &Questions<'_>,
     rounds: usize,
-    evaluate: impl Fn(&Questions<'_>, &Question<'_>, &Context),
+    evaluate: impl Fn(&Question<'_>, &Context),
 ) -> f64 {
     let mut context = Context::new();
     let begin = now();
     for _ in 0..rounds {
         for question in &questions.list {
             Questions::fill(black_box(question), &mut context);
-            evaluate(questions, question, &context);
+            evaluate(question, &context);
         }
     }
     rate(questions, rounds, now() - begin)
@@ -199,7 +196,7 @@ fn prepared(questions: &Questions<'_>, rounds: usize) -> f64 {
     let begin = now();
     for _ in 0..rounds {
         for (question, context) in questions.list.iter().zip(&contexts) {
-            decides(questions, black_box(question), context);
+            decides(black_box(question), context);
         }
     }
     rate(questions, rounds, now() - begin)
@@ -213,7 +210,7 @@ fn latencies(questions: &Questions<'_>, rounds: usize) -> (f64, f64) {
         for question in &questions.list {
             let begin = Instant::now();
             Questions::fill(black_box(question), &mut context);
-            decides(questions, question, &context);
+            decides(question, &context);
             times.push(begin.elapsed().as_secs_f64() * 1e6);
         }
     }
