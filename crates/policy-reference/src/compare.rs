@@ -1,8 +1,8 @@
 //! The engine's answer beside the reference's.
 
 use policy::{
-    Decision, Effect, Explanation, Layers, Outcome as Told, Policy, Request, StatementRef, Verdict,
-    decide, explain,
+    Decision, Effect, Explanation, Layers, Outcome as Told, Policy, Reason, Request, StatementRef,
+    Verdict, decide, explain, explain_near,
 };
 use std::sync::Arc;
 
@@ -68,9 +68,13 @@ pub fn difference(scenario: &Scenario) -> Option<String> {
 /// As [`difference`], with the reference's answer at hand.
 #[must_use]
 pub fn check(scenario: &Scenario, outcome: &Outcome) -> Option<String> {
-    let (decision, explanation) = ask(scenario, |request, layers| {
-        (decide(request, layers), explain(request, layers))
+    let (decision, explanation, near) = ask(scenario, |request, layers| {
+        let (all, near) = (explain(request, layers), explain_near(request, layers));
+        (decide(request, layers), all, near)
     });
+    if near != about_action(&explanation) {
+        return Some(format!("near: {near:?}; all: {explanation:?}"));
+    }
     if explanation.decision != decision {
         return Some(format!(
             "decide: {decision:?}; explain: {:?}",
@@ -111,9 +115,33 @@ pub fn check(scenario: &Scenario, outcome: &Outcome) -> Option<String> {
     told(&explanation, &outcome.said)
 }
 
+/// The part of an explanation that is about the action, or about policies that cannot be used.
+fn about_action(explanation: &Explanation) -> Explanation {
+    let mut part = explanation.clone();
+    for trace in &mut part.policies {
+        trace
+            .statements
+            .retain(|statement| !statement.reasons.contains(&Reason::Action));
+    }
+    part.policies
+        .retain(|trace| trace.broken.is_some() || !trace.statements.is_empty());
+    part
+}
+
 /// The statements of the explanation against those of the reference, by what they come to: an Allow that cannot be
 /// evaluated is none, a Deny that cannot be evaluated is one.
 fn told(explanation: &Explanation, said: &[Said]) -> Option<String> {
+    let traced: usize = explanation
+        .policies
+        .iter()
+        .map(|trace| trace.statements.len())
+        .sum();
+    if traced != said.len() {
+        return Some(format!(
+            "{traced} statements are explained, not {}",
+            said.len()
+        ));
+    }
     for trace in &explanation.policies {
         for statement in &trace.statements {
             let at = StatementRef {

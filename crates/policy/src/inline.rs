@@ -59,4 +59,14 @@ mod tests {
             assert_eq!(Inline::<255>::new(&text).as_str().len(), len);
         }
     }
+
+    #[test]
+    fn texts_are_compared_wherever_they_lie() {
+        let text = |text: &str| Inline::<4>::new(text.as_bytes());
+        assert!(text("abc") == text("abc") && text("abcde") == text("abcde"));
+        assert!(
+            text("abc") != text("abd") && text("abcde") != text("abcd") && text("") != text("\0")
+        );
+        assert_eq!(format!("{:?}", text("ab")), "ab");
+    }
 }

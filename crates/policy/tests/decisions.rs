@@ -14,7 +14,7 @@ use policy::Layer::{
     Boundary, Identity, Resource, ResourceControl, ServiceControl, Session, Trust, VpcEndpoint,
 };
 use policy::Verdict::{Allow, ExplicitDeny, ImplicitDeny};
-use policy::{DocumentKind, Layer, Policy, Principal, ResourceRule};
+use policy::{DocumentKind, Layer, Policy, Principal, Reason, ResourceRule};
 
 const OTHER: &str = r#""Effect":"Allow","Action":"sqs:*","Resource":"*""#;
 
@@ -546,6 +546,62 @@ fn explanations_name_layer_statement_and_what_is_missing() {
         [policy::Reason::Resource]
     );
     assert_eq!(explanation.matched().count(), 0);
+}
+
+#[test]
+fn a_statement_about_another_action_has_that_reason_only() {
+    let other = r#""Effect":"Deny","Action":"sqs:*","Resource":"arn:aws:sqs:::q","Condition":{"Bool":{"k:k":"true"}}"#;
+    let near = r#""Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::other","Condition":{"Bool":{"k:k":"${k:v}"}}"#;
+    let case = Case::new(user()).with(|c| {
+        c.identity = vec![
+            identity(other),
+            policy(DocumentKind::Identity, &[other, near, ALLOW]),
+            Policy::broken("lost"),
+        ];
+    });
+    let whole = case.explain();
+    let traces = &whole.policies;
+    assert_eq!(traces.len(), 3);
+    assert_eq!(traces[0].statements[0].reasons[..], [Reason::Action]);
+    assert_eq!(traces[1].statements[0].reasons[..], [Reason::Action]);
+    let condition = Reason::Condition {
+        operator: "Bool".into(),
+        key: "k:k".into(),
+        missing: true,
+    };
+    let variable = Reason::VariableMissing { key: "k:v".into() };
+    assert_eq!(
+        traces[1].statements[1].reasons[..],
+        [Reason::Resource, condition, variable]
+    );
+    assert_eq!(traces[1].statements[2].reasons[..], []);
+    assert_eq!(traces[2].broken.as_deref(), Some("lost"));
+    assert_eq!(whole.matched().count(), 1);
+
+    let part = case.explain_near();
+    assert_eq!(part.decision, whole.decision);
+    assert_eq!(part.policies.len(), 2);
+    assert_eq!(part.policies[0].statements, traces[1].statements[1..]);
+    assert_eq!(part.policies[1], traces[2]);
+}
+
+#[test]
+fn policies_beyond_any_number_are_decided_and_named() {
+    let case = Case::new(user()).with(|c| c.identity = vec![identity(OTHER); 200]);
+    assert_eq!(case.verdict(), (ImplicitDeny, Identity));
+    for at in [0, 1, 62, 63, 64, 65, 127, 128, 199] {
+        for (body, wanted) in [(ALLOW, Allow), (DENY, ExplicitDeny)] {
+            let case = case.clone().with(|c| c.identity[at] = identity(body));
+            let decision = case.decide();
+            assert_eq!(decision.effect, wanted, "{at}");
+            assert_eq!(decision.statement.map(|found| found.policy), Some(at));
+        }
+        let both = case.clone().with(|c| {
+            c.identity[at] = identity(DENY);
+            c.identity[(at + 64) % 200] = identity(ALLOW);
+        });
+        assert_eq!(both.verdict(), (ExplicitDeny, Identity), "{at}");
+    }
 }
 
 #[test]

@@ -168,6 +168,38 @@ fn many(values: &[&str]) -> Context {
 }
 
 #[test]
+fn truth_values_may_come_from_variables() {
+    for (key, value, expected) in [
+        ("true", Some("true"), "yes"),
+        ("TRUE", Some("True"), "yes"),
+        ("false", Some("false"), "yes"),
+        ("true", Some("false"), "no"),
+        ("false", Some("true"), "no"),
+        ("true", Some("perhaps"), "doubt"),
+        ("false", Some("perhaps"), "doubt"),
+        ("true", Some(""), "no"),
+        ("true", None, "no"),
+        ("false", None, "no"),
+    ] {
+        let mut context = one(key);
+        if let Some(value) = value {
+            context.set("k:v", value);
+        }
+        let found = answer(&context, "Bool", "k:k", r#""${k:v}""#);
+        assert_eq!(found, expected, "{key} {value:?}");
+        // The key is there, so it is not absent.
+        let absent = match expected {
+            "yes" if key.eq_ignore_ascii_case("false") => "yes",
+            "no" if value == Some("false") => "yes",
+            "doubt" => "doubt",
+            _ => "no",
+        };
+        let found = answer(&context, "Null", "k:k", r#""${k:v}""#);
+        assert_eq!(found, absent, "Null {key} {value:?}");
+    }
+}
+
+#[test]
 fn operators() {
     for (operator, values, value, expected) in [
         ("StringEquals", r#""a""#, "a", "yes"),

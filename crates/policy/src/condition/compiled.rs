@@ -57,6 +57,7 @@ impl Condition {
     /// Compiles the keys of one operator.
     pub(crate) fn compile_block(block: &ConditionBlock, variables: bool, into: &mut Vec<Self>) {
         let operator = Operator::parse(&block.operator.value);
+        let operator_name: Arc<str> = block.operator.value.as_str().into();
         for key in &block.keys {
             let operands = match operator {
                 Some(operator) => key
@@ -68,7 +69,7 @@ impl Condition {
             };
             into.push(Self {
                 operator,
-                operator_name: block.operator.value.as_str().into(),
+                operator_name: operator_name.clone(),
                 key_name: key.name.value.as_str().into(),
                 key: Name::new(&key.name.value),
                 operands,

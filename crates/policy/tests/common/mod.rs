@@ -10,7 +10,7 @@
 
 use policy::{
     Context, Decision, DocumentKind, Explanation, Layer, Layers, Policy, Principal, Request,
-    ResourceRule, Verdict, decide, explain,
+    ResourceRule, Verdict, decide, explain, explain_near,
 };
 
 pub const HERE: &str = "111111111111";
@@ -168,6 +168,10 @@ impl Case {
 
     pub fn explain(&self) -> Explanation {
         self.ask(explain)
+    }
+
+    pub fn explain_near(&self) -> Explanation {
+        self.ask(explain_near)
     }
 
     pub fn verdict(&self) -> (Verdict, Layer) {
