@@ -417,3 +417,23 @@ fn the_keys_that_a_document_refers_to_are_listed_once() {
         ["aws:PrincipalTag/team", "aws:username", "s3:prefix"]
     );
 }
+
+/// Half a document must never decide: what it would have denied is in the other half.
+#[test]
+fn a_stored_document_with_an_error_is_none() {
+    let stored = |statements: &str| {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+        parse_stored(&text, DocumentKind::Identity)
+    };
+    let allow = r#"{"Sid":"not only letters","Effect":"Allow","Action":"*","Resource":"*"}"#;
+    assert!(stored(allow).is_ok(), "a rule of writing only");
+    for broken in [
+        r#"{"Effect":"Deny","Action":"iam:*","Resource":"*","Condition":{"StringSame":{"aws:username":"a"}}}"#,
+        r#"{"Effect":"Deny","Action":"iam","Resource":"*"}"#,
+        r#"{"Effect":"Deny","Action":"iam:*","Resource":"iam"}"#,
+        r#"{"Effect":"Refuse","Action":"iam:*","Resource":"*"}"#,
+        r#"{"Effect":"Deny","Resource":"*"}"#,
+    ] {
+        assert!(stored(&format!("{allow},{broken}")).is_err(), "{broken}");
+    }
+}
