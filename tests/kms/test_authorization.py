@@ -51,6 +51,8 @@ CONDITIONS = {
     "the key's owner fits": ({"StringEquals": {"aws:ResourceAccount": "{id}"}}, True),
     "the key's spec fits": ({"StringEquals": {"kms:KeySpec": "SYMMETRIC_DEFAULT"}}, True),
     "the key's spec does not fit": ({"StringEquals": {"kms:KeySpec": "RSA_2048"}}, False),
+    "the key's spec by its old name": ({"StringEquals": {"kms:CustomerMasterKeySpec": "SYMMETRIC_DEFAULT"}}, True),
+    "the key's usage by its old name": ({"StringEquals": {"kms:CustomerMasterKeyUsage": "SIGN_VERIFY"}}, False),
     "the key's usage fits": ({"StringEquals": {"kms:KeyUsage": "ENCRYPT_DECRYPT"}}, True),
     "the key's origin does not fit": ({"StringEquals": {"kms:KeyOrigin": "EXTERNAL"}}, False),
     "the key is of one region": ({"Bool": {"kms:MultiRegion": "true"}}, False),

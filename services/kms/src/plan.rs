@@ -1,11 +1,11 @@
 //! What a call on a key needs to be allowed: the key's policy, its grants, and KMS's condition keys
 //! ("Condition keys for AWS KMS").
 
-use crate::api::types::GrantOperation;
+use crate::api::types::{GrantOperation, KeySpec, KeyUsageType};
 use crate::find::Target;
 use crate::grant;
 use crate::view::{KeyView, KmsWorld};
-use kernel::{Call, Check};
+use kernel::{Call, Check, Identity};
 use policy::ResourceRule;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -78,9 +78,12 @@ pub(crate) fn check(call: &mut Call, target: &Target, access: Access<'_>) -> Che
 /// The condition keys of every call: `kms:CallerAccount` and `kms:ViaService`.
 #[must_use]
 pub(crate) fn of_call(call: &Call, check: Check) -> Check {
-    check
-        .key("kms:CallerAccount", call.account().as_str())
-        .optional_key("kms:ViaService", call.via())
+    let check = check.optional_key("kms:ViaService", call.via());
+    match &call.caller.identity {
+        // A service that acts for itself is in nobody's account: the one that it has here is its resource's.
+        Identity::Service { .. } => check,
+        _ => check.key("kms:CallerAccount", call.account().as_str()),
+    }
 }
 
 /// `kms:EncryptionContext:...` and `kms:EncryptionContextKeys`.
@@ -99,6 +102,17 @@ fn encryption_context(check: Check, context: &BTreeMap<String, String>) -> Check
     }
 }
 
+/// `kms:KeySpec` and `kms:KeyUsage`, and the same by their old names, which policies may still have.
+#[must_use]
+pub(crate) fn spec_and_usage(check: Check, spec: KeySpec, usage: Option<KeyUsageType>) -> Check {
+    let usage = usage.map(KeyUsageType::as_str);
+    check
+        .key("kms:KeySpec", spec.as_str())
+        .key("kms:CustomerMasterKeySpec", spec.as_str())
+        .optional_key("kms:KeyUsage", usage)
+        .optional_key("kms:CustomerMasterKeyUsage", usage)
+}
+
 /// The condition keys that describe the key itself.
 fn of_key(call: &Call, check: Check, view: &KeyView) -> Check {
     let record = &view.record;
@@ -109,9 +123,7 @@ fn of_key(call: &Call, check: Check, view: &KeyView) -> Check {
                 .collect()
         })
         .unwrap_or_default();
-    let check = check
-        .key("kms:KeySpec", record.spec.as_str())
-        .key("kms:KeyUsage", record.usage.as_str())
+    let check = spec_and_usage(check, record.spec, Some(record.usage))
         .key("kms:KeyOrigin", record.origin.as_str())
         .key(
             "kms:MultiRegion",

@@ -84,15 +84,12 @@ impl Operation for CreateKey {
 fn described(call: &Call, input: &CreateKeyInput, check: Check) -> Result<Check, KmsError> {
     let spec = wanted_spec(input)?;
     // What is not said is what the key will be for.
-    let usage = input
-        .key_usage
-        .or_else(|| usage(spec, None).ok())
-        .map(KeyUsageType::as_str);
-    Ok(plan::of_call(call, check)
-        .key("kms:KeySpec", spec.as_str())
-        .optional_key("kms:KeyUsage", usage)
-        .key("kms:KeyOrigin", origin(input).as_str())
-        .request_tags(tag::pairs(input.tags.as_ref())))
+    let usage = input.key_usage.or_else(|| usage(spec, None).ok());
+    Ok(
+        plan::spec_and_usage(plan::of_call(call, check), spec, usage)
+            .key("kms:KeyOrigin", origin(input).as_str())
+            .request_tags(tag::pairs(input.tags.as_ref())),
+    )
 }
 
 fn flag(value: Option<bool>) -> &'static str {

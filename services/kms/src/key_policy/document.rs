@@ -8,7 +8,8 @@ use crate::entity::{KeyRecord, PrincipalBinding};
 use crate::principal;
 use kernel::Call;
 use policy::{
-    Document, DocumentKind, PrincipalKind, Principals, Spanned, SyntaxError, SyntaxErrorKind,
+    Document, DocumentKind, Effect, PrincipalKind, Principals, Spanned, SyntaxError,
+    SyntaxErrorKind,
 };
 use std::ops::Range;
 
@@ -16,6 +17,8 @@ use std::ops::Range;
 const MAX_SIZE: usize = 32_768;
 
 const INVALID_PRINCIPALS: &str = "Policy contains a statement with one or more invalid principals.";
+/// The words of "kms:EncryptionContext:context-key" in the KMS Developer Guide.
+const OVERLY_PERMISSIVE: &str = "OverlyPermissiveCondition:EncryptionContext: Using the ForAllValues set operator with a single-valued condition key matches requests without the specified encryption context or with an unspecified encryption context. To fix, remove ForAllValues.";
 const NO_PRINCIPAL: &str = "Policy contains a statement with no principal.";
 
 /// A policy that may be stored.
@@ -40,6 +43,11 @@ pub(crate) fn bind(call: &mut Call, text: &str) -> Result<Bound, KmsError> {
     }
     let document =
         read(text).map_err(|errors| KmsError::MalformedPolicyDocument(words(&errors)))?;
+    if is_overly_permissive(&document) {
+        return Err(KmsError::MalformedPolicyDocument(
+            OVERLY_PERMISSIVE.to_owned(),
+        ));
+    }
     let invalid = || KmsError::MalformedPolicyDocument(INVALID_PRINCIPALS.to_owned());
     let mut principals: Vec<PrincipalBinding> = Vec::new();
     for (kind, name) in named(&document) {
@@ -120,6 +128,19 @@ fn words(errors: &[SyntaxError]) -> String {
     }
 }
 
+/// Whether a statement allows what has no encryption context where one was meant to be needed.
+fn is_overly_permissive(document: &Document) -> bool {
+    let starts = |text: &str, with: &str| text.to_lowercase().starts_with(with);
+    document
+        .statements()
+        .iter()
+        .filter(|statement| statement.effect == Effect::Allow)
+        .flat_map(|statement| statement.conditions.iter().flatten())
+        .filter(|block| starts(&block.operator.value, "forallvalues:"))
+        .flat_map(|block| &block.keys)
+        .any(|key| starts(&key.name.value, "kms:encryptioncontext:"))
+}
+
 /// The principals of a document and their places in its text.
 fn named(document: &Document) -> impl Iterator<Item = (PrincipalKind, &Spanned<String>)> {
     let elements = document
@@ -145,6 +166,37 @@ mod tests {
 
     fn statement(rest: &str) -> String {
         format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{rest}}}]}}"#)
+    }
+
+    #[test]
+    fn conditions_that_an_empty_context_meets_are_refused() {
+        let is = |effect: &str, operator: &str, key: &str| {
+            let text = format!(
+                r#"{{"Version":"2012-10-17","Statement":{{"Effect":"{effect}","Principal":"*","Action":"kms:*","Resource":"*","Condition":{{"{operator}":{{"{key}":"a"}}}}}}}}"#
+            );
+            is_overly_permissive(&read(&text).unwrap())
+        };
+        assert!(is(
+            "Allow",
+            "ForAllValues:StringEquals",
+            "kms:EncryptionContext:a"
+        ));
+        assert!(is(
+            "Allow",
+            "ForAllValues:StringLike",
+            "KMS:encryptioncontext:A"
+        ));
+        assert!(!is(
+            "Deny",
+            "ForAllValues:StringEquals",
+            "kms:EncryptionContext:a"
+        ));
+        assert!(!is("Allow", "StringEquals", "kms:EncryptionContext:a"));
+        assert!(!is(
+            "Allow",
+            "ForAllValues:StringEquals",
+            "kms:EncryptionContextKeys"
+        ));
     }
 
     #[test]

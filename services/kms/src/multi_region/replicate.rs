@@ -175,9 +175,7 @@ fn created(call: &Call, target: &Target, input: &ReplicateKeyInput, check: Check
         .key("kms:MultiRegionKeyType", "REPLICA")
         .request_tags(tag::pairs(input.tags.as_ref()));
     match &target.view {
-        Some(view) => check
-            .key("kms:KeySpec", view.record.spec.as_str())
-            .key("kms:KeyUsage", view.record.usage.as_str())
+        Some(view) => plan::spec_and_usage(check, view.record.spec, Some(view.record.usage))
             .key("kms:KeyOrigin", view.record.origin.as_str()),
         None => check,
     }
