@@ -11,7 +11,8 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 
 use policy::{
-    Document, DocumentKind, PrincipalKind, SyntaxErrorKind, aws_message, parse, parse_stored,
+    Document, DocumentKind, Effect, PrincipalKind, SyntaxErrorKind, aws_message, parse,
+    parse_stored, read_partly,
 };
 
 const SYNTAX: &str = "Syntax errors in policy.";
@@ -436,4 +437,263 @@ fn a_stored_document_with_an_error_is_none() {
     ] {
         assert!(stored(&format!("{allow},{broken}")).is_err(), "{broken}");
     }
+}
+
+/// An element that cannot be read is an error at its place, even where the document would do without the element.
+#[test]
+fn an_element_of_a_wrong_form_is_an_error_of_its_own() {
+    let deny = r#""Effect":"Deny","Action":"kms:*","Resource":"*","Principal":"*""#;
+    let replaced = |from: &str, to: &str| {
+        assert!(deny.contains(from));
+        format!("[{{{}}}]", deny.replace(from, to))
+    };
+    let with = |more: &str| format!("[{{{deny},{more}}}]");
+    let principal =
+        |value: &str| replaced(r#""Principal":"*""#, &format!(r#""Principal":{value}"#));
+    let mut cases = vec![
+        ("1".to_owned(), "1"),
+        ("null".to_owned(), "null"),
+        (r#""*""#.to_owned(), r#""*""#),
+        ("[true]".to_owned(), "true"),
+        (replaced(r#""kms:*""#, "2"), "2"),
+        (replaced(r#""kms:*""#, r#"{"a":1}"#), r#"{"a":1}"#),
+        (replaced(r#""kms:*""#, r#"["kms:*",2]"#), "2"),
+        (replaced(r#""Resource":"*""#, r#""Resource":2"#), "2"),
+        (replaced(r#""Resource":"*""#, r#""NotResource":{}"#), "{}"),
+        (
+            replaced(r#""Resource":"*""#, r#""Resource":["*",{}]"#),
+            "{}",
+        ),
+        (replaced(r#""Deny""#, "2"), "2"),
+        (with(r#""Condition":null"#), "null"),
+        (with(r#""Condition":{"Bool":2}"#), "2"),
+        (with(r#""Condition":{"Bool":{"a:b":null}}"#), "null"),
+        (with(r#""Condition":{"Bool":{"a:b":["true",[]]}}"#), "[]"),
+    ];
+    for value in ["2", "null", "true", "[]", r#"["*"]"#] {
+        cases.push((principal(value), value));
+    }
+    cases.push((principal(r#"{"AWS":"*","Service":2}"#), "2"));
+    cases.push((principal(r#"{"AWS":["*",2]}"#), "2"));
+    for (statement, place) in cases {
+        let text = format!(r#"{{"Statement":{statement}}}"#);
+        let errors = parse(&text, DocumentKind::Resource).unwrap_err();
+        assert!(
+            errors.iter().any(|error| {
+                matches!(error.kind, SyntaxErrorKind::WrongType { .. })
+                    && text.get(error.span.clone()) == Some(place)
+            }),
+            "{text}: {errors:?}"
+        );
+        assert!(
+            parse_stored(&text, DocumentKind::Resource).is_err(),
+            "{text}"
+        );
+    }
+    let trust =
+        r#"{"Statement":{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Resource":2}}"#;
+    assert!(parse_stored(trust, DocumentKind::Trust).is_err());
+}
+
+#[test]
+fn an_element_and_its_opposite_exclude_each_other() {
+    let whole = [
+        r#""Principal":{"AWS":"111122223333"}"#,
+        r#""Action":"kms:Encrypt""#,
+        r#""Resource":"*""#,
+    ];
+    let others = [
+        (r#""NotPrincipal":{"AWS":"444455556666"}"#, "Principal"),
+        (r#""NotAction":"kms:Decrypt""#, "Action"),
+        (r#""NotResource":"arn:aws:kms:::key/a""#, "Resource"),
+    ];
+    for (other, element) in others {
+        let name = other.split(':').next();
+        let whole = whole.join(",");
+        for statement in [format!("{whole},{other}"), format!("{other},{whole}")] {
+            let text = format!(r#"{{"Statement":{{"Effect":"Deny",{statement}}}}}"#);
+            let errors = parse_stored(&text, DocumentKind::Resource).unwrap_err();
+            let [error] = errors.as_slice() else {
+                panic!("{text}: {errors:?}");
+            };
+            assert_eq!(error.kind, SyntaxErrorKind::Both(element), "{text}");
+            let second = text.get(error.span.clone());
+            let first = format!("\"{element}\"");
+            assert!(second == name || second == Some(&first), "{text}");
+        }
+    }
+}
+
+/// Taken for everybody, a principal that is none would open a resource to the world.
+#[test]
+fn a_principal_without_a_type_is_the_star_alone() {
+    for value in [
+        "",
+        "**",
+        "* ",
+        "?",
+        "arn:aws:iam::*:root",
+        "111122223333",
+        "arn:aws:iam::111122223333:root",
+    ] {
+        for element in ["Principal", "NotPrincipal"] {
+            let statement =
+                format!(r#""Effect":"Deny","Action":"sts:AssumeRole","{element}":"{value}""#);
+            let resource = format!(r#"{statement},"Resource":"*""#);
+            let expected = format!(r#"Invalid principal in policy: "Principal":"{value}""#);
+            for (kind, statement) in [
+                (DocumentKind::Trust, &statement),
+                (DocumentKind::Resource, &resource),
+            ] {
+                assert_eq!(one(statement, kind), expected, "{statement}");
+                let text = format!(r#"{{"Statement":{{{statement}}}}}"#);
+                assert!(parse_stored(&text, kind).is_err(), "{statement}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_read_of_an_effect_that_is_none_denies() {
+    for effect in [
+        "",
+        r#""Effect":"allow","#,
+        r#""Effect":"Any","#,
+        r#""Effect":["Allow"],"#,
+    ] {
+        let text = format!(r#"{{"Statement":{{{effect}"Action":"*","Resource":"*"}}}}"#);
+        let (document, errors) = read_partly(&text, DocumentKind::Inline);
+        assert_eq!(document.unwrap().statements()[0].effect, Effect::Deny);
+        assert_eq!(errors.len(), 1, "{text}: {errors:?}");
+    }
+}
+
+/// The last of many is what a reader that stops early would lose.
+#[test]
+fn everything_of_a_long_document_is_read_in_its_order() {
+    let many = |count: usize, item: &dyn Fn(usize) -> String| {
+        let items: Vec<String> = (0..count).map(item).collect();
+        items.join(",")
+    };
+    let names = many(40, &|n| format!(r#""{:012}""#, n + 1));
+    let services = many(40, &|n| format!(r#""s{n}.amazonaws.com""#));
+    let actions = many(40, &|n| format!(r#""kms:Act{n}*""#));
+    let resources = many(40, &|n| {
+        format!(r#""arn:aws:kms:eu-west-1:111122223333:key/{n}""#)
+    });
+    let values = many(12, &|n| format!(r#""v{n}""#));
+    let keys = many(12, &|n| {
+        format!(r#""aws:RequestTag/{n}":[{values},true,-1.50e+3]"#)
+    });
+    let blocks = [
+        "StringEquals",
+        "ForAllValues:StringNotLike",
+        "ArnLikeIfExists",
+    ]
+    .map(|operator| format!(r#""{operator}":{{{keys}}}"#))
+    .join(",");
+    let statements = many(40, &|n| {
+        let not = if n % 2 == 0 { "" } else { "Not" };
+        let effect = if n % 4 == 0 { "Allow" } else { "Deny" };
+        format!(
+            r#"{{"Sid":"s{n}","Effect":"{effect}","{not}Principal":{{"AWS":[{names}],"Service":[{services}]}},"{not}Action":[{actions}],"{not}Resource":[{resources}],"Condition":{{{blocks}}}}}"#
+        )
+    });
+    let text = format!(r#"{{"Version":"2012-10-17","Id":"i","Statement":[{statements}]}}"#);
+    for read in [parse, parse_stored] {
+        let document = read(&text, DocumentKind::Resource).unwrap();
+        assert!(document.to_json() == text, "something was lost or moved");
+    }
+}
+
+#[test]
+fn errors_come_in_the_order_of_the_text() {
+    let text = r#"{"Statement":[{"Effect":"Deny","Action":"kms","Resource":"*"},{"Effect":"deny","Action":"kms:*","Resource":2},{"Effect":"Deny","Action":"kms:*","Action":"*","Resource":"*"}]}"#;
+    let errors = parse(text, DocumentKind::Inline).unwrap_err();
+    assert!(errors.len() >= 4, "{errors:?}");
+    assert!(errors.is_sorted_by_key(|error| error.span.start));
+}
+
+#[test]
+fn only_statements_with_actions_and_resources_have_an_effect() {
+    let text = r#"{"Version":"2012-10-17","Statement":[
+        {"Sid":"a","Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*"},
+        {"Sid":"b","Effect":"Deny","Principal":"*","Resource":"*"},
+        {"Sid":"c","Effect":"Deny","Principal":"*","Action":[],"Resource":"*"},
+        {"Sid":"d","Effect":"Deny","Principal":"*","NotAction":["kms:Encrypt"],"NotResource":["*"]},
+        {"Sid":"e","Effect":"Deny","Principal":"*","Action":"kms:*"},
+        {"Sid":"f","Effect":"Deny","Principal":"*","Action":"kms:*","Resource":[null]},
+        {"Sid":"g","Effect":"Deny","Principal":"*"},
+        {"Sid":"h","Effect":"Allow","Principal":"*","Action":["kms:*",null],"Resource":["*"]}]}"#;
+    let (document, errors) = read_partly(text, DocumentKind::Resource);
+    assert_eq!(errors.len(), 6, "{errors:?}");
+    let document = document.unwrap().without_idle_statements();
+    let left: Vec<&str> = document
+        .statements()
+        .iter()
+        .filter_map(|statement| Some(statement.sid.as_ref()?.value.as_str()))
+        .collect();
+    assert_eq!(left, ["a", "d", "h"]);
+}
+
+#[test]
+fn text_that_is_no_json_is_never_read_as_far_as_it_goes() {
+    let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    for text in [
+        format!(r#"{{"Statement":[{allow}}}"#),
+        format!(r#"{{"Statement":[{allow}"#),
+        format!(r#"{{"Statement":[{allow}]"#),
+        format!(r#"{{"Statement":[{allow},]}}"#),
+        format!(r#"{{"Statement":[{allow} {allow}]}}"#),
+        format!(r#"{{"Statement":[{allow}];"Id":"a"}}"#),
+        format!(r#"{{"Statement":[{allow}]}}{{"Statement":[{allow}]}}"#),
+        format!(r#"{{"Statement":[{allow}]}}]"#),
+        format!("{{\"Statement\":[{allow}]}}\0"),
+        r#"{"Statement":[{"Effect":"Allow","Action":["*"},"Resource":"*"}]}"#.to_owned(),
+        r#"{"Statement":[{"Effect":"Allow","Action":["*","Resource":"*"}]}"#.to_owned(),
+        r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":["*"}]}"#.to_owned(),
+    ] {
+        assert!(parse(&text, DocumentKind::Inline).is_err(), "{text}");
+        assert!(parse_stored(&text, DocumentKind::Inline).is_err(), "{text}");
+    }
+}
+
+/// A principal that kept its ARN would pass its rights on to whoever gets its name next.
+#[test]
+fn every_principal_of_every_statement_is_rewritten() {
+    let text = |aws: &str, service: &str, federated: &str| {
+        let rest = r#""Action":"kms:*","Resource":"*""#;
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":"*",{rest}}},{{"Effect":"Deny","NotPrincipal":{{"Service":"{service}","AWS":["{aws}","{aws}"]}},{rest}}},{{"Effect":"Deny","NotPrincipal":"*",{rest}}},{{"Effect":"Allow","Principal":{{"Federated":["{federated}"],"AWS":"{aws}"}},{rest}}}]}}"#
+        )
+    };
+    let before = text(
+        "111122223333",
+        "ec2.amazonaws.com",
+        "cognito-identity.amazonaws.com",
+    );
+    let document = parse(&before, DocumentKind::Resource).unwrap();
+    let mut asked = Vec::new();
+    let mapped = document
+        .map_principals::<Infallible>(&mut |kind, value| {
+            asked.push((kind, value.to_owned()));
+            Ok(Cow::Owned(format!("new {value}")))
+        })
+        .unwrap();
+    let after = text(
+        "new 111122223333",
+        "new ec2.amazonaws.com",
+        "new cognito-identity.amazonaws.com",
+    );
+    assert_eq!(mapped.to_json(), after);
+    let aws = (PrincipalKind::Aws, "111122223333".to_owned());
+    let service = (PrincipalKind::Service, "ec2.amazonaws.com".to_owned());
+    let federated = "cognito-identity.amazonaws.com".to_owned();
+    let federated = (PrincipalKind::Federated, federated);
+    assert_eq!(asked, [service, aws.clone(), aws.clone(), federated, aws]);
+    let last = document.map_principals(&mut |kind, value| match kind {
+        PrincipalKind::Federated => Err(value.to_owned()),
+        _ => Ok(Cow::Borrowed(value)),
+    });
+    assert_eq!(last.unwrap_err(), "cognito-identity.amazonaws.com");
 }
