@@ -697,3 +697,72 @@ fn every_principal_of_every_statement_is_rewritten() {
     });
     assert_eq!(last.unwrap_err(), "cognito-identity.amazonaws.com");
 }
+
+/// A name that is read as another is a condition about another caller.
+#[test]
+fn escapes_stand_for_their_letters_and_are_written_again() {
+    let text = |value: &str| {
+        format!(
+            r#"{{"Statement":{{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{{"StringEquals":{{"a:b":"{value}"}}}}}}}}"#
+        )
+    };
+    let value = |document: &Document| {
+        let conditions = document.statements()[0].conditions.as_ref().unwrap();
+        conditions[0].keys[0].values[0].text.clone()
+    };
+    for (written, meant) in [
+        (r#"x\"y"#, "x\"y"),
+        (r"x\\y\/z", "x\\y/z"),
+        (r"x\by", "x\u{8}y"),
+        (r"x\fy", "x\u{c}y"),
+        (r"x\ny", "x\ny"),
+        (r"x\ry", "x\ry"),
+        (r"x\ty", "x\ty"),
+        (r"x\u0000\u001fy", "x\0\u{1f}y"),
+        (r"x\u002a\u0024\u007B\u007d0", "x*${}0"),
+        (
+            r"\u00e9\u65E5\ud7ff\ue000\uffff",
+            "é日\u{d7ff}\u{e000}\u{ffff}",
+        ),
+        (
+            r"\ud800\udc00\ud83d\ude00\uDBFF\uDFFF",
+            "\u{10000}😀\u{10ffff}",
+        ),
+        ("é日😀", "é日😀"),
+        ("\u{7f}\u{80}", "\u{7f}\u{80}"),
+    ] {
+        let document = parse_stored(&text(written), DocumentKind::Resource).unwrap();
+        assert_eq!(value(&document), meant, "{written}");
+        let printed = document.to_json();
+        let again = parse_stored(&printed, DocumentKind::Resource).unwrap();
+        assert_eq!(value(&again), meant, "{printed}");
+    }
+    for wrong in [
+        r"\",
+        r"\a",
+        r"\U0041",
+        r"\u",
+        r"\u004",
+        r"\u004g",
+        r"\u+041",
+        r"\ud800",
+        r"\ud800x",
+        r"\ud800\n",
+        r"\ud800u0041",
+        r"\ud800\u0041",
+        r"\ud800\udbff",
+        r"\ud800\ue000",
+        r"\udbff",
+        r"\udc00",
+        r"\udfff",
+        "\n",
+        "\u{1f}",
+        "\0",
+    ] {
+        let text = text(wrong);
+        assert!(
+            parse_stored(&text, DocumentKind::Resource).is_err(),
+            "{text}"
+        );
+    }
+}
