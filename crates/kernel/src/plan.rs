@@ -143,8 +143,15 @@ impl Check {
         prefix: &str,
         pairs: impl IntoIterator<Item = (&'t str, &'t str)>,
     ) -> Self {
+        let mut pairs = pairs.into_iter().peekable();
+        let Some(first) = pairs.next() else {
+            return self;
+        };
+        if pairs.peek().is_none() {
+            return self.key([prefix, first.0].concat(), first.1);
+        }
         let mut named: BTreeMap<String, (&str, Vec<&str>)> = BTreeMap::new();
-        for (name, value) in pairs {
+        for (name, value) in [first].into_iter().chain(pairs) {
             let known = named.entry(name.to_lowercase());
             known.or_insert((name, Vec::new())).1.push(value);
         }
