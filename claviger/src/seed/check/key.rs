@@ -8,7 +8,7 @@ use service_kms::entity::AliasRecord;
 use service_kms::operator::{self, Obstacle, PutKey};
 use std::collections::HashSet;
 
-/// Stands where only the rest of an input is checked.
+/// How the names of AWS's own aliases begin.
 const RESERVED: &str = "alias/aws/";
 
 impl Checker<'_> {
